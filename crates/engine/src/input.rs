@@ -1,0 +1,241 @@
+//! What happens to a call: the inputs a driver gives, one at a time.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use flow::graph::Flow;
+use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::cause::Cause;
+use crate::ids::{CommandId, LegId};
+
+/// One thing that happened.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Input {
+    /// A leg did something by itself.
+    Leg {
+        /// Which.
+        leg: LegId,
+        /// What.
+        event: LegEvent,
+    },
+    /// A command ended. An id that is not outstanding is ignored and traced.
+    Completed {
+        /// Which.
+        command: CommandId,
+        /// How.
+        result: Result<Done, Failure>,
+    },
+    /// The time of the last [`Deadline`](crate::output::Output::Deadline) has come. Early or repeated ones do no harm.
+    Deadline,
+    /// Somebody outside (an operator, the API) wants something of the call.
+    Control(Control),
+}
+
+/// What a leg did.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LegEvent {
+    /// A dialled leg rings (SIP 180).
+    Ringing,
+    /// A dialled leg sends audio before its answer (SIP 183 with SDP).
+    EarlyMedia,
+    /// A dialled leg answered.
+    Answered,
+    /// A dialled leg ended before its answer.
+    Refused {
+        /// SIP status; 0 when there was none (not sent, timed out, cancelled).
+        status: u16,
+        /// Why.
+        cause: Cause,
+    },
+    /// A leg that was answered, or the unanswered caller, is gone.
+    Gone {
+        /// Why.
+        cause: Cause,
+    },
+    /// A digit was pressed: one of `0-9*#A-D`.
+    Digit {
+        /// Which.
+        digit: char,
+        /// How long.
+        duration_ms: u32,
+    },
+    /// The party put us on hold or took us back.
+    Held {
+        /// On hold.
+        held: bool,
+    },
+    /// The party asks to be transferred (SIP REFER).
+    Transfer {
+        /// `Refer-To` user part.
+        to: String,
+        /// The dialog to replace, for an attended transfer: a call id known to the driver.
+        replaces: Option<String>,
+    },
+}
+
+/// How a command ended well.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[allow(clippy::large_enum_variant)]
+pub enum Done {
+    /// It is done.
+    Ok,
+    /// A playback ended.
+    Played {
+        /// It was stopped before its end.
+        stopped: bool,
+    },
+    /// A recording ended.
+    Recorded {
+        /// Its length.
+        duration: Duration,
+        /// Why it ended.
+        end: RecordingEnd,
+    },
+    /// Something was read.
+    Loaded(Loaded),
+    /// A change is safe on disk.
+    Saved {
+        /// The document's new `_rev`, where it has one.
+        revision: Option<String>,
+    },
+    /// A web server replied.
+    Fetched {
+        /// HTTP status.
+        status: u16,
+        /// `Content-Type` without parameters, lower case; empty when absent.
+        content_type: String,
+        /// The body as text; octets that are no UTF-8 are replaced.
+        body: String,
+        /// How long it took.
+        took: Duration,
+        /// The address finally asked, after redirects.
+        final_url: String,
+    },
+}
+
+/// Why a recording ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RecordingEnd {
+    /// [`StopRecording`](crate::command::Action::StopRecording).
+    Stopped,
+    /// Its time limit.
+    Limit,
+    /// The silence limit.
+    Silence,
+    /// The leg is gone.
+    LegGone,
+}
+
+/// What was read.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Loaded {
+    /// One document, with its `id` member and `_rev` and `pvt_type` where known.
+    Document(Value),
+    /// Several, in the order the query promises.
+    Documents(Vec<Value>),
+    /// A callflow.
+    Callflow(Callflow),
+}
+
+/// A callflow found: the graph to run and how it was found.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Callflow {
+    /// Document id.
+    pub id: String,
+    /// The version that was live.
+    pub version: u32,
+    /// `name`, empty when it has none.
+    pub name: String,
+    /// What to run.
+    pub flow: Arc<Flow>,
+    /// Its `numbers` contain `no_match`: the account's catch-all.
+    pub no_match: bool,
+    /// The text a pattern captured; `None` for a static number (reference section 1.5).
+    pub capture_group: Option<String>,
+    /// Named captures.
+    pub capture_groups: IndexMap<String, String>,
+    /// `ringback.early` and `ringback.transfer` of the document.
+    pub ringback: Option<String>,
+}
+
+/// How a command failed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Failure {
+    /// The leg is gone, or has not the state the command needs.
+    LegState,
+    /// Nothing with that id, number or property.
+    NotFound,
+    /// The document was changed by somebody else.
+    Conflict,
+    /// No phone is registered for the device.
+    NotRegistered,
+    /// There is no way to the target.
+    NoRoute {
+        /// Why.
+        reason: String,
+    },
+    /// The media could not be had or decoded.
+    Media {
+        /// Why.
+        reason: String,
+    },
+    /// No text-to-speech engine is available.
+    NoSpeech {
+        /// Why.
+        reason: String,
+    },
+    /// The web server let us down.
+    Web {
+        /// How.
+        fault: WebFault,
+        /// In words.
+        reason: String,
+    },
+    /// The driver does not know how to do this.
+    Unsupported {
+        /// What.
+        reason: String,
+    },
+    /// Storage failed.
+    Storage {
+        /// Why.
+        reason: String,
+    },
+}
+
+/// How a web server let us down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WebFault {
+    /// Not an http(s) address, or one that cannot be parsed.
+    BadAddress,
+    /// An address that flows may not reach.
+    Forbidden,
+    /// No connection.
+    Connection,
+    /// Not over in time.
+    Timeout,
+    /// More bytes than allowed.
+    TooLarge,
+    /// Too many redirects, or a loop of them.
+    Redirects,
+    /// It spoke something that is not HTTP.
+    Protocol,
+}
+
+/// What somebody outside wants of a call.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Control {
+    /// End it.
+    HangUp,
+}

@@ -1,0 +1,30 @@
+//! What a call flow *does*: the call as a pure state machine.
+//!
+//! # The contract
+//!
+//! A `Call` takes [inputs](input::Input) and gives [outputs](output::Output). It has no sockets, no clock, no
+//! threads and no randomness of its own. A driver (live telephony, the simulator, a test, replay) does this:
+//!
+//! 1. Give **one input** with the current time (`Call::input`).
+//! 2. **Drain the outputs** (`Call::poll_output`) until there are none: carry out commands, keep the trace, set the
+//!    deadline.
+//! 3. Then the next input.
+//!
+//! Every [command](command::Command) carries an id and ends in exactly one
+//! [completion](input::Input::Completed); a completion nobody waits for is ignored and traced. When the deadline
+//! comes, the driver gives [`Input::Deadline`](input::Input::Deadline). After
+//! [`Output::Ended`](output::Output::Ended) the call takes no more notice of anything.
+//!
+//! The same inputs in the same order give the same outputs, byte for byte: the inputs are recorded in the call's
+//! journal, and feeding a journal to a fresh `Call` is replay.
+//!
+//! Not here: SIP, RTP, HTTP, storage, what a flow document looks like (crate `flow`).
+
+pub mod cause;
+pub mod command;
+pub mod ids;
+pub mod input;
+pub mod limits;
+pub mod media;
+pub mod output;
+pub mod setup;

@@ -1,0 +1,8 @@
+//! What a call flow *is*: documents, the [`Flow`](graph::Flow) graph, readers and writers for each flow language,
+//! number plans and matching, time rules, schemas, issues and checks.
+//!
+//! Not here: what a flow *does* (crate `engine`), storage, drawing, any I/O, any clock, any async. Time is an
+//! argument; maps have an order. `clippy.toml` of this crate and a workspace test keep it so.
+
+pub mod graph;
+pub mod issue;
