@@ -6,3 +6,5 @@
 
 pub mod graph;
 pub mod issue;
+pub mod kazoo;
+pub mod pointer;
