@@ -15,6 +15,8 @@ use crate::ids::{CommandId, LegId};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Input {
+    /// The first input of every call: it begins.
+    Begin,
     /// A leg did something by itself.
     Leg {
         /// Which.
@@ -138,9 +140,9 @@ pub enum RecordingEnd {
 #[serde(rename_all = "snake_case")]
 pub enum Loaded {
     /// One document, with its `id` member and `_rev` and `pvt_type` where known.
-    Document(Value),
+    Document(Arc<Value>),
     /// Several, in the order the query promises.
-    Documents(Vec<Value>),
+    Documents(Vec<Arc<Value>>),
     /// A callflow.
     Callflow(Callflow),
 }

@@ -2,11 +2,12 @@
 //!
 //! # The contract
 //!
-//! A `Call` takes [inputs](input::Input) and gives [outputs](output::Output). It has no sockets, no clock, no
+//! A [`Call`] takes [inputs](input::Input) and gives [outputs](output::Output). It has no sockets, no clock, no
 //! threads and no randomness of its own. A driver (live telephony, the simulator, a test, replay) does this:
 //!
-//! 1. Give **one input** with the current time (`Call::input`).
-//! 2. **Drain the outputs** (`Call::poll_output`) until there are none: carry out commands, keep the trace, set the
+//! 0. Make the call; its first input is [`Input::Begin`](input::Input::Begin).
+//! 1. Give **one input** with the current time ([`Call::input`]).
+//! 2. **Drain the outputs** ([`Call::poll_output`]) until there are none: carry out commands, keep the trace, set the
 //!    deadline.
 //! 3. Then the next input.
 //!
@@ -20,11 +21,31 @@
 //!
 //! Not here: SIP, RTP, HTTP, storage, what a flow document looks like (crate `flow`).
 
+#![allow(dead_code)]
+
+mod bootstrap;
+mod call;
+mod caller;
+pub mod catalogue;
 pub mod cause;
 pub mod command;
+mod cx;
+mod executor;
+mod finish;
 pub mod ids;
 pub mod input;
+pub mod journal;
+mod lenient;
 pub mod limits;
 pub mod media;
+mod media_path;
+mod module;
+mod modules;
 pub mod output;
+mod recording;
 pub mod setup;
+mod state;
+mod vars;
+
+pub use call::Call;
+pub use module::{Exit, Module};

@@ -1,0 +1,15 @@
+//! The Kazoo actions, one file each: typed data, exits, caption and run.
+//!
+//! Adding one is a file here, a line in [`crate::catalogue`] and a fixture folder.
+
+pub(crate) mod answer;
+pub(crate) mod callflow;
+pub(crate) mod collect_dtmf;
+pub(crate) mod hangup;
+pub(crate) mod noop;
+pub(crate) mod play;
+pub(crate) mod response;
+pub(crate) mod send_dtmf;
+pub(crate) mod set_variables;
+pub(crate) mod sleep;
+pub(crate) mod tts;
