@@ -4,7 +4,9 @@
 //! Not here: what a flow *does* (crate `engine`), storage, drawing, any I/O, any clock, any async. Time is an
 //! argument; maps have an order. `clippy.toml` of this crate and a workspace test keep it so.
 
+pub mod documents;
 pub mod graph;
 pub mod issue;
 pub mod kazoo;
 pub mod pointer;
+pub mod schema;

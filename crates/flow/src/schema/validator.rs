@@ -1,0 +1,479 @@
+//! Walking a document along a schema: defaults in, strings converted, every fault collected.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value};
+
+use super::hooks::{self, NodeKind};
+use super::registry::Registry;
+use super::strings::coerce;
+use super::violation::{Rule, Segment, Violation, error_tree};
+
+/// How many schemas may lie inside each other on the way to one value; a callflow node takes three.
+pub const MAX_DEPTH: usize = 256;
+
+/// How many faults are listed at most; one [`Rule::TooMany`] follows them.
+pub const MAX_VIOLATIONS: usize = 1000;
+
+/// Checks `value` against the schema with id `schema_id` and completes it in place.
+///
+/// * Members that are missing get the schema's `default`, also inside objects that are there but empty. A default
+///   is trusted: only defaults that are objects are checked (for members they require themselves).
+/// * A string where an integer, number or boolean belongs is converted when it plainly means one.
+/// * A member the schema knows and that is `null` is taken out, as if absent. Members it does not know stay as
+///   they are, whatever they are.
+/// * `data` of a callflow or metaflow node is checked against the schema of its module.
+///
+/// All faults are returned, in document order; none means the value may be stored. A schema id the registry does
+/// not have is a [`Rule::UnknownSchema`].
+pub fn validate(registry: &Registry, schema_id: &str, value: &mut Value) -> Vec<Violation> {
+    let mut walk = Walk { registry, path: Vec::new(), depth: 0, lenient: true, found: Vec::new() };
+    walk.refer(schema_id, value);
+    walk.found
+}
+
+type Keywords = Map<String, Value>;
+
+struct Walk<'r> {
+    registry: &'r Registry,
+    path: Vec<Segment>,
+    depth: usize,
+    /// Wrong types are converted where possible; off while alternatives are tried exactly.
+    lenient: bool,
+    found: Vec<Violation>,
+}
+
+impl<'r> Walk<'r> {
+    fn refer(&mut self, id: &str, value: &mut Value) {
+        match self.registry.get(id) {
+            Some(schema) => self.check(schema, value),
+            None => self.report(Violation::new(
+                self.here(),
+                Rule::UnknownSchema,
+                format!("unable to find schema {id}"),
+            )),
+        }
+    }
+
+    fn check(&mut self, schema: &'r Value, value: &mut Value) {
+        let Value::Object(keywords) = schema else { return };
+        if self.is_full() {
+            return;
+        }
+        if self.depth >= MAX_DEPTH {
+            let message = format!("nested deeper than {MAX_DEPTH} levels");
+            return self.report(Violation::new(self.here(), Rule::TooDeep, message));
+        }
+        self.depth += 1;
+        self.check_keywords(keywords, value);
+        self.depth -= 1;
+    }
+
+    fn check_keywords(&mut self, keywords: &'r Keywords, value: &mut Value) {
+        let before = self.found.len();
+        if let Some(id) = keywords.get("$ref").and_then(Value::as_str) {
+            self.refer(id, value);
+        }
+        if !self.check_type(keywords, value) {
+            return;
+        }
+        self.check_enum(keywords, value);
+        match value {
+            Value::Number(_) => self.check_number(keywords, value),
+            Value::String(text) => self.check_string(keywords, text),
+            Value::Array(elements) => self.check_array(keywords, elements),
+            Value::Object(members) => self.check_object(keywords, members),
+            Value::Null | Value::Bool(_) => {}
+        }
+        // A value that is wrong by itself would only be reported a second time by its alternatives.
+        if self.found.len() == before {
+            self.check_alternatives(keywords, value);
+        }
+    }
+
+    fn check_type(&mut self, keywords: &'r Keywords, value: &mut Value) -> bool {
+        let types = type_names(keywords);
+        if types.is_empty() || types.iter().any(|name| has_type(value, name)) {
+            return true;
+        }
+        if self.lenient
+            && let Some(converted) = types.iter().find_map(|name| coerce(value, name))
+        {
+            *value = converted;
+            return true;
+        }
+        let message = format!("must be of type {}", types.join(" or "));
+        // Crossbar writes several type names without anything between them.
+        self.report(
+            Violation::new(self.here(), Rule::Type, message)
+                .with_target(types.concat())
+                .with_value(value.clone()),
+        );
+        false
+    }
+
+    fn check_enum(&mut self, keywords: &'r Keywords, value: &mut Value) {
+        let Some(Value::Array(allowed)) = keywords.get("enum") else { return };
+        if allowed.contains(value) {
+            return;
+        }
+        let converted = ["boolean", "integer"].into_iter().find_map(|name| coerce(value, name));
+        match converted {
+            Some(converted) if self.lenient && allowed.contains(&converted) => *value = converted,
+            _ => self.report(
+                Violation::new(self.here(), Rule::Enum, "is not one of the allowed values")
+                    .with_target(allowed.clone())
+                    .with_value(value.clone()),
+            ),
+        }
+    }
+
+    fn check_number(&mut self, keywords: &'r Keywords, value: &Value) {
+        let Some(number) = value.as_f64() else { return };
+        let exclusive = |keyword: &str| keywords.get(keyword) == Some(&Value::Bool(true));
+        if let Some(bound) = keywords.get("minimum")
+            && let Some(minimum) = bound.as_f64()
+            && (number < minimum || (number == minimum && exclusive("exclusiveMinimum")))
+        {
+            let word = if exclusive("exclusiveMinimum") { "greater than" } else { "at least" };
+            self.bound(Rule::Minimum, format!("must be {word} {bound}"), bound, value.clone());
+        }
+        if let Some(bound) = keywords.get("maximum")
+            && let Some(maximum) = bound.as_f64()
+            && (number > maximum || (number == maximum && exclusive("exclusiveMaximum")))
+        {
+            let word = if exclusive("exclusiveMaximum") { "less than" } else { "at most" };
+            self.bound(Rule::Maximum, format!("must be {word} {bound}"), bound, value.clone());
+        }
+    }
+
+    fn check_string(&mut self, keywords: &'r Keywords, text: &str) {
+        let length = text.chars().count() as u64;
+        if let Some(minimum) = limit(keywords, "minLength").filter(|minimum| length < *minimum) {
+            let message = format!("must have at least {minimum} characters");
+            self.report(self.length(Rule::MinLength, message, minimum, text));
+        }
+        if let Some(maximum) = limit(keywords, "maxLength").filter(|maximum| length > *maximum) {
+            let message = format!("must have at most {maximum} characters");
+            self.report(self.length(Rule::MaxLength, message, maximum, text));
+        }
+        if let Some(pattern) = keywords.get("pattern").and_then(Value::as_str)
+            && !self.registry.matches(pattern, text)
+        {
+            self.report(
+                Violation::new(self.here(), Rule::Pattern, "does not have the expected form")
+                    .with_target(pattern)
+                    .with_value(text),
+            );
+        }
+        if let Some(fault) = hooks::regexp_fault(keywords, text) {
+            self.report(Violation::new(self.here(), Rule::InvalidRegexp, fault).with_value(text));
+        }
+    }
+
+    fn check_array(&mut self, keywords: &'r Keywords, elements: &mut [Value]) {
+        let count = elements.len() as u64;
+        if let Some(minimum) = limit(keywords, "minItems").filter(|minimum| count < *minimum) {
+            let message = format!("must have at least {minimum} elements");
+            self.bound(Rule::MinItems, message, &minimum.into(), Value::from(&*elements));
+        }
+        if let Some(maximum) = limit(keywords, "maxItems").filter(|maximum| count > *maximum) {
+            let message = format!("must have at most {maximum} elements");
+            self.bound(Rule::MaxItems, message, &maximum.into(), Value::from(&*elements));
+        }
+        if keywords.get("uniqueItems") == Some(&Value::Bool(true)) {
+            let mut seen = BTreeSet::new();
+            if let Some(double) = elements.iter().find(|element| !seen.insert(canonical(element))) {
+                self.report(
+                    Violation::new(self.here(), Rule::UniqueItems, "has the same element more than once")
+                        .with_value(double.clone()),
+                );
+            }
+        }
+        if let Some(schema) = keywords.get("items") {
+            for (index, element) in elements.iter_mut().enumerate() {
+                self.check_below(Segment::Index(index), schema, element);
+            }
+        }
+    }
+
+    fn check_object(&mut self, keywords: &'r Keywords, members: &mut Keywords) {
+        let properties = keywords.get("properties").and_then(Value::as_object);
+        let patterns = keywords.get("patternProperties").and_then(Value::as_object);
+        let additional = keywords.get("additionalProperties");
+        let registry = self.registry;
+        let schemas_of = |name: &str| {
+            let mut schemas: Vec<&'r Value> =
+                properties.and_then(|known| known.get(name)).into_iter().collect();
+            let by_pattern = patterns.into_iter().flatten();
+            schemas.extend(
+                by_pattern.filter(|(pattern, _)| registry.matches(pattern, name)).map(|(_, schema)| schema),
+            );
+            if schemas.is_empty() {
+                schemas
+                    .extend(additional.filter(|schema| schema.is_object() || **schema == Value::Bool(false)));
+            }
+            schemas
+        };
+
+        members.retain(|name, member| {
+            let schemas = if member.is_null() { schemas_of(name) } else { Vec::new() };
+            schemas.is_empty() || schemas.iter().any(|schema| allows_null(schema))
+        });
+        let filled = fill_defaults(properties, members);
+        if let Some(Value::Array(required)) = keywords.get("required") {
+            for name in required.iter().filter_map(Value::as_str) {
+                if !members.contains_key(name) {
+                    let mut path = self.here();
+                    path.push(name.into());
+                    self.report(
+                        Violation::new(path, Rule::Required, "is required but missing").with_value(name),
+                    );
+                }
+            }
+        }
+        self.check_member_count(keywords, members);
+        let node = NodeKind::of(keywords);
+        for (name, member) in members.iter_mut() {
+            if filled.contains(name) && !member.is_object() {
+                continue;
+            }
+            for schema in schemas_of(name) {
+                if *schema == Value::Bool(false) {
+                    self.refuse_member(name, member);
+                } else {
+                    self.check_below(Segment::from(name.as_str()), schema, member);
+                    if node.is_none() {
+                        self.check_address(name, schema, member);
+                    }
+                }
+            }
+        }
+        if let Some(kind) = node {
+            self.check_node(kind, members);
+        }
+    }
+
+    fn check_member_count(&mut self, keywords: &'r Keywords, members: &Keywords) {
+        let count = members.len() as u64;
+        if let Some(minimum) = limit(keywords, "minProperties").filter(|minimum| count < *minimum) {
+            let message = format!("must have at least {minimum} members");
+            self.bound(Rule::MinProperties, message, &minimum.into(), Value::Object(members.clone()));
+        }
+        if let Some(maximum) = limit(keywords, "maxProperties").filter(|maximum| count > *maximum) {
+            let message = format!("must have at most {maximum} members");
+            self.bound(Rule::MaxProperties, message, &maximum.into(), Value::Object(members.clone()));
+        }
+    }
+
+    fn refuse_member(&mut self, name: &str, member: &Value) {
+        let mut path = self.here();
+        path.push(name.into());
+        self.report(
+            Violation::new(path, Rule::AdditionalProperties, "is not a known member")
+                .with_value(member.clone()),
+        );
+    }
+
+    fn check_address(&mut self, name: &str, schema: &'r Value, member: &Value) {
+        let (Value::Object(keywords), Value::String(text)) = (schema, member) else { return };
+        if hooks::is_address(keywords) && !hooks::is_good_address(text) {
+            let mut path = self.here();
+            path.push(name.into());
+            let message = "invalid client URL";
+            self.report(Violation::new(path, Rule::InvalidUrl, message).with_value(text.as_str()));
+        }
+    }
+
+    fn check_node(&mut self, kind: NodeKind, members: &mut Keywords) {
+        let Some(Value::String(module)) = members.get("module") else { return };
+        if module.is_empty() {
+            return;
+        }
+        match kind.module_schema(self.registry, module) {
+            Some(schema) => {
+                if let Some(data) = members.get_mut("data").filter(|data| data.is_object()) {
+                    self.check_below("data".into(), schema, data);
+                }
+            }
+            None => {
+                let mut path = self.here();
+                path.push("module".into());
+                let message = kind.unknown_module(module);
+                self.report(Violation::new(path, Rule::UnknownModule, message).with_value(module.as_str()));
+            }
+        }
+    }
+
+    fn check_alternatives(&mut self, keywords: &'r Keywords, value: &mut Value) {
+        for schema in branches(keywords, "allOf") {
+            self.check(schema, value);
+        }
+        for (keyword, only_one) in [("anyOf", false), ("oneOf", true)] {
+            let schemas = branches(keywords, keyword);
+            if !schemas.is_empty() {
+                self.check_one_of(schemas, only_one, value);
+            }
+        }
+        if let Some(schema) = keywords.get("not")
+            && self.attempt(schema, value, false).1.is_empty()
+        {
+            self.report(
+                Violation::new(self.here(), Rule::Disallow, "is of a disallowed form")
+                    .with_value(value.clone()),
+            );
+        }
+    }
+
+    /// Exact matches first; only when there is none, matches after conversion, of which the first counts.
+    fn check_one_of(&mut self, schemas: &'r [Value], only_one: bool, value: &mut Value) {
+        let mut exact = schemas
+            .iter()
+            .map(|schema| self.attempt(schema, value, false))
+            .filter(|(_, faults)| faults.is_empty());
+        let first = exact.next().map(|(fitted, _)| fitted);
+        let ambiguous = only_one && exact.next().is_some();
+        drop(exact);
+        if ambiguous {
+            return self.report(
+                Violation::new(self.here(), Rule::NotOneSchemaValid, "fits more than one alternative")
+                    .with_value(value.clone()),
+            );
+        }
+        if let Some(fitted) = first {
+            *value = fitted;
+            return;
+        }
+        let attempts: Vec<_> =
+            schemas.iter().map(|schema| self.attempt(schema, value, self.lenient)).collect();
+        if let Some((fitted, _)) = attempts.iter().find(|(_, faults)| faults.is_empty()) {
+            *value = fitted.clone();
+            return;
+        }
+        // The alternative meant is the one that does not already differ in a fixed value, then in the fewest places.
+        let nearest = attempts.iter().map(|(_, faults)| faults).min_by_key(|faults| {
+            (faults.iter().any(|fault| matches!(fault.rule, Rule::Enum | Rule::Type)), faults.len())
+        });
+        let mut violation =
+            Violation::new(self.here(), Rule::NotOneSchemaValid, "fits none of the alternatives")
+                .with_value(value.clone());
+        violation.cause = nearest.map(|faults| error_tree(faults));
+        self.report(violation);
+    }
+
+    /// Tries a schema on a copy: what the value became, and the faults found.
+    fn attempt(&self, schema: &'r Value, value: &Value, lenient: bool) -> (Value, Vec<Violation>) {
+        let mut walk = Walk {
+            registry: self.registry,
+            path: self.path.clone(),
+            depth: self.depth,
+            lenient,
+            found: Vec::new(),
+        };
+        let mut copy = value.clone();
+        walk.check(schema, &mut copy);
+        (copy, walk.found)
+    }
+
+    fn check_below(&mut self, segment: Segment, schema: &'r Value, value: &mut Value) {
+        self.path.push(segment);
+        self.check(schema, value);
+        self.path.pop();
+    }
+
+    fn here(&self) -> Vec<Segment> {
+        self.path.clone()
+    }
+
+    fn is_full(&self) -> bool {
+        self.found.len() > MAX_VIOLATIONS
+    }
+
+    fn report(&mut self, violation: Violation) {
+        match self.found.len() {
+            count if count < MAX_VIOLATIONS => self.found.push(violation),
+            MAX_VIOLATIONS => self.found.push(Violation::new(
+                Vec::<Segment>::new(),
+                Rule::TooMany,
+                format!("more than {MAX_VIOLATIONS} faults; the rest is not listed"),
+            )),
+            _ => {}
+        }
+    }
+
+    fn bound(&mut self, rule: Rule, message: String, target: &Value, value: Value) {
+        self.report(Violation::new(self.here(), rule, message).with_target(target.clone()).with_value(value));
+    }
+
+    fn length(&self, rule: Rule, message: String, target: u64, text: &str) -> Violation {
+        Violation::new(self.here(), rule, message).with_target(target).with_value(text).with_cause(text)
+    }
+}
+
+/// Puts in the defaults of missing members; gives the names put in.
+fn fill_defaults(properties: Option<&Keywords>, members: &mut Keywords) -> BTreeSet<String> {
+    let mut filled = BTreeSet::new();
+    for (name, schema) in properties.into_iter().flatten() {
+        if let Some(default) = schema.get("default")
+            && !members.contains_key(name)
+        {
+            members.insert(name.clone(), default.clone());
+            filled.insert(name.clone());
+        }
+    }
+    filled
+}
+
+fn type_names(keywords: &Keywords) -> Vec<&str> {
+    match keywords.get("type") {
+        Some(Value::String(name)) => vec![name.as_str()],
+        Some(Value::Array(names)) => names.iter().filter_map(Value::as_str).collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn has_type(value: &Value, name: &str) -> bool {
+    match name {
+        "integer" => value.is_i64() || value.is_u64(),
+        "number" => value.is_number(),
+        "string" => value.is_string(),
+        "boolean" => value.is_boolean(),
+        "object" => value.is_object(),
+        "array" => value.is_array(),
+        "null" => value.is_null(),
+        "any" => true,
+        _ => false,
+    }
+}
+
+fn allows_null(schema: &Value) -> bool {
+    schema.as_object().is_some_and(|keywords| {
+        let types = type_names(keywords);
+        types.contains(&"null") || types.contains(&"any")
+    })
+}
+
+fn limit(keywords: &Keywords, keyword: &str) -> Option<u64> {
+    keywords.get(keyword).and_then(Value::as_u64)
+}
+
+fn branches<'s>(keywords: &'s Keywords, keyword: &str) -> &'s [Value] {
+    keywords.get(keyword).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
+}
+
+/// The value as text in which the order of members does not matter.
+fn canonical(value: &Value) -> String {
+    match value {
+        Value::Object(members) => {
+            let mut parts: Vec<String> =
+                members.iter().map(|(name, member)| format!("{name:?}:{}", canonical(member))).collect();
+            parts.sort();
+            format!("{{{}}}", parts.join(","))
+        }
+        Value::Array(elements) => {
+            let parts: Vec<String> = elements.iter().map(canonical).collect();
+            format!("[{}]", parts.join(","))
+        }
+        scalar => scalar.to_string(),
+    }
+}
