@@ -8,14 +8,17 @@ pub const MODULES: &[Module] = &[
     m::answer::MODULE,
     m::callflow::MODULE,
     m::collect_dtmf::MODULE,
+    m::device::MODULE,
     m::hangup::MODULE,
     m::noop::MODULE,
     m::play::MODULE,
     m::response::MODULE,
+    m::ring_group::MODULE,
     m::send_dtmf::MODULE,
     m::set_variables::MODULE,
     m::sleep::MODULE,
     m::tts::MODULE,
+    m::user::MODULE,
 ];
 
 /// The module with this name.

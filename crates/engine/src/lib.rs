@@ -24,12 +24,15 @@
 #![allow(dead_code)]
 
 mod bootstrap;
+mod bridge;
 mod call;
 mod caller;
+mod caller_id;
 pub mod catalogue;
 pub mod cause;
 pub mod command;
 mod cx;
+mod endpoint;
 mod executor;
 mod finish;
 pub mod ids;
@@ -43,6 +46,7 @@ mod module;
 mod modules;
 pub mod output;
 mod recording;
+mod ring;
 pub mod setup;
 mod state;
 mod vars;

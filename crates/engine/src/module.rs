@@ -11,7 +11,7 @@ use crate::cx::{Cx, HungUp};
 use crate::input::Callflow;
 
 /// The default exit of every module.
-pub const DEFAULT_EXIT: &str = "_";
+pub(crate) const DEFAULT_EXIT: &str = "_";
 
 /// What the executor does after a module (reference section 2.2).
 #[derive(Clone, Debug)]

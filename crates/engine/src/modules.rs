@@ -5,11 +5,14 @@
 pub(crate) mod answer;
 pub(crate) mod callflow;
 pub(crate) mod collect_dtmf;
+pub(crate) mod device;
 pub(crate) mod hangup;
 pub(crate) mod noop;
 pub(crate) mod play;
 pub(crate) mod response;
+pub(crate) mod ring_group;
 pub(crate) mod send_dtmf;
 pub(crate) mod set_variables;
 pub(crate) mod sleep;
 pub(crate) mod tts;
+pub(crate) mod user;

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::cause::Cause;
 use crate::command::Command;
-use crate::ids::CommandId;
+use crate::ids::{CommandId, LegId};
 
 /// One output. Drain them all before the next input.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -82,6 +82,18 @@ pub enum TraceEvent {
     Heard {
         /// In words: `prompt menu-no_prompt`, `speech "Welcome"`, `media 0f...`.
         what: String,
+    },
+    /// A party is called.
+    Rung {
+        /// Its leg.
+        leg: LegId,
+        /// Document id of the device, or the address called.
+        party: String,
+    },
+    /// The caller and a party hear each other.
+    Connected {
+        /// The party's leg.
+        leg: LegId,
     },
     /// The caller pressed a digit.
     Digit {

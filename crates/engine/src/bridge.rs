@@ -1,0 +1,374 @@
+//! Ringing parties and connecting the caller with the one that answers (reference sections 2.9 and 7.4).
+//!
+//! Strategies, delays and timeouts are decided here, so they are the same in the simulator and on the wire; a driver
+//! only dials, rings and connects legs. Not here: who is rung (`endpoint`, the modules).
+
+use std::time::Duration;
+
+use crate::cause::Cause;
+use crate::command::{Action, CallerId, Dial, Target};
+use crate::cx::{Cx, HungUp};
+use crate::ids::{CommandId, LegId};
+use crate::input::{Failure, LegEvent};
+use crate::media::{Loops, Media};
+use crate::module::{DEFAULT_EXIT, Next};
+use crate::output::TraceEvent;
+use crate::state::{LegPhase, State};
+
+/// Wait for an answer when a flow names no timeout.
+pub(crate) const DEFAULT_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// What an answered caller hears while parties ring: the North American ring-back tone.
+const RINGBACK_TONE: &str = "%(2000,4000,440,480)";
+
+/// One party to ring.
+#[derive(Clone, Debug)]
+pub(crate) struct Party {
+    /// Where.
+    pub(crate) target: Target,
+    /// Begin this much later (all at once), ignored one by one.
+    pub(crate) delay: Duration,
+    /// Stop ringing after this long; `None` for as long as the whole attempt takes.
+    pub(crate) timeout: Option<Duration>,
+    /// The caller as it sees them.
+    pub(crate) caller_id: CallerId,
+    /// More SIP headers.
+    pub(crate) headers: Vec<(String, String)>,
+    /// Its codecs.
+    pub(crate) codecs: Vec<String>,
+    /// For the trace.
+    pub(crate) label: String,
+}
+
+/// In what order parties ring.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Order {
+    /// All at once, each after its delay.
+    AllAtOnce,
+    /// One after the other.
+    OneByOne,
+}
+
+/// One attempt to reach somebody.
+#[derive(Clone, Debug)]
+pub(crate) struct Attempt {
+    /// Whom.
+    pub(crate) parties: Vec<Party>,
+    /// In what order.
+    pub(crate) order: Order,
+    /// The whole attempt, whatever its parties' own timeouts.
+    pub(crate) timeout: Duration,
+    /// What the caller hears meanwhile; `None` for a plain "it rings".
+    pub(crate) ringback: Option<Media>,
+    /// Audio a party sends before its answer is not passed on.
+    pub(crate) ignore_early_media: bool,
+    /// One party that rejects ends the attempt.
+    pub(crate) fail_on_single_reject: bool,
+}
+
+/// How an attempt ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum BridgeEnd {
+    /// Somebody answered, they talked, and the other party hung up.
+    Bridged,
+    /// Nobody answered.
+    Failed {
+        /// The cause that names the child.
+        cause: Cause,
+        /// SIP status, 0 when there was none.
+        status: u16,
+    },
+}
+
+/// The child for a failed attempt: by cause, by SIP status (`sip:486`); `None` when the node has neither.
+pub(crate) fn failure_child(cx: &Cx, cause: Cause, status: u16) -> Option<Next> {
+    let by_status = format!("sip:{}", if status == 0 { cause.sip_status() } else { status });
+    [cause.name().to_owned(), by_status]
+        .into_iter()
+        .find(|key| key != DEFAULT_EXIT && cx.has_child(key))
+        .map(Next::Child)
+}
+
+/// Rings, connects, and waits for the end of the conversation.
+pub(crate) async fn run(cx: &Cx, attempt: Attempt) -> Result<BridgeEnd, HungUp> {
+    let started = cx.mono();
+    let ends = started.saturating_add(attempt.timeout);
+    let most = cx.with(|state| state.limits().ringing_legs);
+    let mut ringing = Ringing { cx, attempt: &attempt, progress: Vec::new(), ringback: None, told: false };
+    ringing.progress.extend(attempt.parties.iter().take(most).map(|party| match attempt.order {
+        Order::AllAtOnce => Progress::Waiting { from: started.saturating_add(party.delay) },
+        Order::OneByOne => Progress::Waiting { from: started },
+    }));
+    let won = ringing.until_answered(ends).await?;
+    ringing.release_others(won.ok());
+    match won {
+        Ok(leg) => {
+            ringing.stop_ringback().await?;
+            connect(cx, leg).await?;
+            talk(cx, leg).await?;
+            Ok(BridgeEnd::Bridged)
+        }
+        Err((cause, status)) => {
+            ringing.stop_ringback().await?;
+            Ok(BridgeEnd::Failed { cause, status })
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Progress {
+    Waiting { from: Duration },
+    Calling { leg: LegId, dial: CommandId, until: Option<Duration> },
+    Over { cause: Cause, status: u16 },
+}
+
+struct Ringing<'a> {
+    cx: &'a Cx,
+    attempt: &'a Attempt,
+    progress: Vec<Progress>,
+    /// The ring-back playback going on.
+    ringback: Option<CommandId>,
+    /// The caller has been told that it rings.
+    told: bool,
+}
+
+/// Something that happened to a party while it was rung.
+enum Happened {
+    Event(usize, LegEvent),
+    NotDialled(usize, Failure),
+}
+
+impl Ringing<'_> {
+    async fn until_answered(&mut self, ends: Duration) -> Result<Result<LegId, (Cause, u16)>, HungUp> {
+        if self.cx.is_answered() || self.attempt.ringback.is_some() {
+            self.tell_caller().await?;
+        }
+        loop {
+            let now = self.cx.mono();
+            if now >= ends {
+                return Ok(Err((Cause::NoAnswer, 0)));
+            }
+            self.start_due(now);
+            let Some(next) = self.next_time(ends) else { return Ok(Err(self.failure())) };
+            let progress = &self.progress;
+            let happened = self.cx.wait(Some(next), |state| find(state, progress)).await?;
+            match happened {
+                None => self.end_overdue(self.cx.mono()),
+                Some(Happened::NotDialled(party, failure)) => {
+                    let cause = match failure {
+                        Failure::NotRegistered => Cause::UserNotRegistered,
+                        Failure::NoRoute { .. } => Cause::NoRouteDestination,
+                        _ => Cause::DestinationOutOfOrder,
+                    };
+                    self.progress[party] = Progress::Over { cause, status: 0 };
+                }
+                Some(Happened::Event(party, event)) => {
+                    if let Some(end) = self.react(party, event).await? {
+                        return Ok(end);
+                    }
+                }
+            }
+        }
+    }
+
+    async fn react(
+        &mut self,
+        party: usize,
+        event: LegEvent,
+    ) -> Result<Option<Result<LegId, (Cause, u16)>>, HungUp> {
+        let Some(Progress::Calling { leg, .. }) = self.progress.get(party).copied() else { return Ok(None) };
+        match event {
+            LegEvent::Answered => return Ok(Some(Ok(leg))),
+            LegEvent::Ringing => self.tell_caller().await?,
+            LegEvent::EarlyMedia if self.passes_early_media() => {
+                self.stop_ringback().await?;
+                self.cx.open_audio().await?;
+                self.cx.send(Action::Connect { a: LegId::CALLER, b: leg });
+                self.told = true;
+            }
+            LegEvent::EarlyMedia => self.tell_caller().await?,
+            LegEvent::Refused { status, cause } => {
+                self.progress[party] = Progress::Over { cause, status };
+                let rejected = matches!(cause, Cause::CallRejected | Cause::UserBusy);
+                if rejected && self.attempt.fail_on_single_reject {
+                    return Ok(Some(Err((cause, status))));
+                }
+            }
+            LegEvent::Gone { cause } => self.progress[party] = Progress::Over { cause, status: 0 },
+            LegEvent::Digit { .. } | LegEvent::Held { .. } | LegEvent::Transfer { .. } => {}
+        }
+        Ok(None)
+    }
+
+    /// A single party's early audio (a carrier's announcement, a remote ring-back) is worth hearing.
+    fn passes_early_media(&self) -> bool {
+        !self.attempt.ignore_early_media && self.attempt.parties.len() == 1
+    }
+
+    fn start_due(&mut self, now: Duration) {
+        let busy = self.progress.iter().any(|progress| matches!(progress, Progress::Calling { .. }));
+        if self.attempt.order == Order::OneByOne && busy {
+            return;
+        }
+        for index in 0..self.progress.len() {
+            let Progress::Waiting { from } = self.progress[index] else { continue };
+            if from > now {
+                continue;
+            }
+            self.progress[index] = self.dial(&self.attempt.parties[index], now);
+            if self.attempt.order == Order::OneByOne {
+                return;
+            }
+        }
+    }
+
+    fn dial(&self, party: &Party, now: Duration) -> Progress {
+        let leg = self.cx.with(|state| state.new_leg());
+        let dial = self.cx.start(Action::Dial(Dial {
+            leg,
+            target: party.target.clone(),
+            caller_id: party.caller_id.clone(),
+            headers: party.headers.clone(),
+            codecs: party.codecs.clone(),
+            for_leg: LegId::CALLER,
+        }));
+        self.cx.trace(TraceEvent::Rung { leg, party: party.label.clone() });
+        Progress::Calling { leg, dial, until: party.timeout.map(|timeout| now.saturating_add(timeout)) }
+    }
+
+    /// The next time something is due; `None` when nothing can happen any more.
+    fn next_time(&self, ends: Duration) -> Option<Duration> {
+        let mut next = None;
+        for progress in &self.progress {
+            let time = match progress {
+                Progress::Waiting { from } => *from,
+                Progress::Calling { until, .. } => until.unwrap_or(ends),
+                Progress::Over { .. } => continue,
+            };
+            next = Some(next.map_or(time, |other: Duration| other.min(time)));
+        }
+        // A waiting party one by one is not due by time but when the one before it is over.
+        let next = match self.attempt.order {
+            Order::OneByOne => {
+                let calling = self.progress.iter().find_map(|progress| match progress {
+                    Progress::Calling { until, .. } => Some(until.unwrap_or(ends)),
+                    _ => None,
+                });
+                calling.or(next)
+            }
+            Order::AllAtOnce => next,
+        };
+        next.map(|next| next.min(ends))
+    }
+
+    /// Stops ringing parties whose own time is over.
+    fn end_overdue(&mut self, now: Duration) {
+        for progress in &mut self.progress {
+            if let Progress::Calling { leg, until: Some(until), .. } = *progress
+                && until <= now
+            {
+                self.cx.send(Action::HangUp { leg, cause: Cause::NoAnswer });
+                *progress = Progress::Over { cause: Cause::NoAnswer, status: 0 };
+            }
+        }
+    }
+
+    /// The cause of a failed attempt: the one all parties share, else "no answer" when somebody did not answer, else
+    /// "busy" when somebody was, else the last one.
+    fn failure(&self) -> (Cause, u16) {
+        let ends: Vec<(Cause, u16)> = self
+            .progress
+            .iter()
+            .filter_map(|progress| match progress {
+                Progress::Over { cause, status } => Some((*cause, *status)),
+                _ => None,
+            })
+            .collect();
+        let of = |wanted: Cause| ends.iter().copied().find(|(cause, _)| *cause == wanted);
+        match ends.split_first() {
+            None => (Cause::NoRouteDestination, 0),
+            Some((first, rest)) if rest.iter().all(|(cause, _)| *cause == first.0) => *first,
+            Some((first, rest)) => of(Cause::NoAnswer)
+                .or_else(|| of(Cause::UserBusy))
+                .unwrap_or_else(|| rest.last().copied().unwrap_or(*first)),
+        }
+    }
+
+    fn release_others(&self, winner: Option<LegId>) {
+        for progress in &self.progress {
+            if let Progress::Calling { leg, .. } = progress
+                && Some(*leg) != winner
+            {
+                let cause = if winner.is_some() { Cause::LoseRace } else { Cause::NoAnswer };
+                self.cx.send(Action::HangUp { leg: *leg, cause });
+            }
+        }
+    }
+
+    /// Lets the caller know that it rings: "ringing" while unanswered, a tone or the flow's own ring-back otherwise.
+    async fn tell_caller(&mut self) -> Result<(), HungUp> {
+        if self.told {
+            return Ok(());
+        }
+        self.told = true;
+        let tone = match &self.attempt.ringback {
+            Some(media) => media.clone(),
+            None if self.cx.caller_phase() == LegPhase::Trying => {
+                self.cx.send(Action::Ring { leg: LegId::CALLER });
+                return Ok(());
+            }
+            None => Media::Tone { spec: RINGBACK_TONE.to_owned() },
+        };
+        self.ringback = self.cx.begin_playback(vec![tone], Loops::Endless).await?.ok();
+        Ok(())
+    }
+
+    async fn stop_ringback(&mut self) -> Result<(), HungUp> {
+        match self.ringback.take() {
+            Some(playback) => self.cx.stop_playback(playback).await,
+            None => Ok(()),
+        }
+    }
+}
+
+fn find(state: &mut State, progress: &[Progress]) -> Option<Happened> {
+    for (party, progress) in progress.iter().enumerate() {
+        let Progress::Calling { leg, dial, .. } = progress else { continue };
+        if let Some(Err(failure)) = state.completions.remove(dial) {
+            return Some(Happened::NotDialled(party, failure));
+        }
+        if let Some(event) = state.legs.get_mut(leg).and_then(|leg| leg.events.pop_front()) {
+            return Some(Happened::Event(party, event));
+        }
+    }
+    None
+}
+
+/// Answers the caller and lets both hear each other.
+async fn connect(cx: &Cx, leg: LegId) -> Result<(), HungUp> {
+    cx.answer().await?;
+    if let Err(failure) = cx.run(Action::Connect { a: LegId::CALLER, b: leg }).await? {
+        cx.note("EN2010", format!("the parties could not be connected: {failure:?}"));
+    }
+    cx.vars(|vars| vars.bridged = true);
+    cx.trace(TraceEvent::Connected { leg });
+    Ok(())
+}
+
+/// Waits until the other party hangs up; the caller's hang-up is an error.
+async fn talk(cx: &Cx, leg: LegId) -> Result<(), HungUp> {
+    cx.wait(None, |state| {
+        // Events of the conversation that nobody needs must not pile up.
+        if let Some(leg) = state.legs.get_mut(&leg) {
+            leg.events.clear();
+            leg.digits.clear();
+        }
+        match state.legs.get(&leg).map(|leg| leg.phase) {
+            Some(LegPhase::Over(_)) | None => Some(()),
+            Some(_) => None,
+        }
+    })
+    .await?;
+    cx.flush_digits();
+    Ok(())
+}
