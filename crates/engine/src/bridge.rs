@@ -12,6 +12,7 @@ use crate::ids::{CommandId, LegId};
 use crate::input::{Failure, LegEvent};
 use crate::media::{Loops, Media};
 use crate::module::{DEFAULT_EXIT, Next};
+use crate::modules::record_call;
 use crate::output::TraceEvent;
 use crate::state::{LegPhase, State};
 
@@ -351,6 +352,7 @@ async fn connect(cx: &Cx, leg: LegId) -> Result<(), HungUp> {
         cx.note("EN2010", format!("the parties could not be connected: {failure:?}"));
     }
     cx.vars(|vars| vars.bridged = true);
+    record_call::begin_armed(cx, true);
     cx.trace(TraceEvent::Connected { leg });
     Ok(())
 }

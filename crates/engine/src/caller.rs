@@ -12,6 +12,7 @@ use crate::ids::{LegId, RecordingId};
 use crate::input::{Done, Failure, RecordingEnd};
 use crate::media::{Loops, Media};
 use crate::modules::collect_dtmf::DEFAULT_COLLECTION;
+use crate::modules::record_call;
 use crate::output::TraceEvent;
 use crate::state::LegPhase;
 
@@ -71,7 +72,10 @@ impl Cx {
             return Ok(());
         }
         match self.run(Action::Answer { leg: LegId::CALLER }).await? {
-            Ok(_) => self.set_caller_phase(LegPhase::Up),
+            Ok(_) => {
+                self.set_caller_phase(LegPhase::Up);
+                record_call::begin_armed(self, false);
+            }
             Err(failure) => self.note("EN2004", format!("the call could not be answered: {failure:?}")),
         }
         Ok(())

@@ -6,12 +6,15 @@ use crate::modules as m;
 /// Every module this engine runs, ordered by name.
 pub const MODULES: &[Module] = &[
     m::answer::MODULE,
+    m::branch_variable::MODULE,
     m::callflow::MODULE,
     m::collect_dtmf::MODULE,
     m::device::MODULE,
     m::hangup::MODULE,
+    m::menu::MODULE,
     m::noop::MODULE,
     m::play::MODULE,
+    m::record_call::MODULE,
     m::response::MODULE,
     m::ring_group::MODULE,
     m::send_dtmf::MODULE,

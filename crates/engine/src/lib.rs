@@ -42,6 +42,7 @@ mod lenient;
 pub mod limits;
 pub mod media;
 mod media_path;
+mod menu_greeting;
 mod module;
 mod modules;
 pub mod output;

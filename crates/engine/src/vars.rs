@@ -42,6 +42,8 @@ pub(crate) struct Vars {
     pub(crate) message_left: bool,
     /// The recording that `record_call` has going.
     pub(crate) recording: Option<CallRecording>,
+    /// A recording to begin at the answer or the connection.
+    pub(crate) recording_armed: Option<crate::modules::record_call::Wanted>,
     /// Web-driven flows fetched so far.
     pub(crate) fetches: u32,
 }

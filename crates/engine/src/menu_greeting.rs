@@ -1,0 +1,89 @@
+//! Recording a menu's greeting over the telephone (reference section 7.8).
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use crate::caller::{Collect, Recorded};
+use crate::command::Change;
+use crate::cx::{Cx, HungUp};
+use crate::lenient::Read;
+use crate::media::{Loops, Media};
+
+/// Shorter recordings are asked for again (`callflow.menu.min_greeting_length`).
+const GREETING_MIN: Duration = Duration::from_millis(1500);
+
+/// Longest recording.
+const GREETING_MAX: Duration = Duration::from_secs(300);
+
+/// The tone before a recording.
+pub(crate) const RECORD_TONE: &str = "%(500,0,440)";
+
+/// Records a greeting, lets the caller review it, and stores it. Gives the media document's id, or `None` when it
+/// was given up.
+pub(crate) async fn record(cx: &Cx, menu_id: &str, present: Option<&str>) -> Result<Option<String>, HungUp> {
+    cx.prompt("vm-record_greeting").await?;
+    let mut recorded = take(cx).await?;
+    loop {
+        let key = cx.collect(vec![cx.prompt_item("vm-review_recording")], &Collect::default()).await?;
+        match (key.as_str(), &recorded) {
+            ("1", Some(recording)) if recording.duration < GREETING_MIN => {
+                cx.prompt("vm-recording_to_short").await?;
+                recorded = take(cx).await?;
+            }
+            ("1", Some(recording)) => return store(cx, menu_id, present, recording).await,
+            ("2", Some(recording)) => {
+                let item = Media::Recording { recording: recording.id };
+                cx.play(vec![item], Loops::Once, crate::caller::ANY_KEY).await?;
+            }
+            ("3", _) | (_, None) => recorded = take(cx).await?,
+            _ => {}
+        }
+    }
+}
+
+async fn take(cx: &Cx) -> Result<Option<Recorded>, HungUp> {
+    cx.play(vec![Media::Tone { spec: RECORD_TONE.to_owned() }], Loops::Once, "").await?;
+    let recorded = cx.record_caller(GREETING_MAX, None).await;
+    cx.sleep(Duration::ZERO).await?;
+    Ok(recorded)
+}
+
+/// An uploaded file is never written over: the recording becomes a document of its own.
+async fn store(
+    cx: &Cx,
+    menu_id: &str,
+    present: Option<&str>,
+    recording: &Recorded,
+) -> Result<Option<String>, HungUp> {
+    let reusable = match present {
+        Some(id) => cx
+            .document(id)
+            .await
+            .is_some_and(|media| media.text_at(&["media_source"]).as_deref() == Some("recording")),
+        None => false,
+    };
+    let media_id = match present.filter(|_| reusable) {
+        Some(id) => id.to_owned(),
+        None => cx.with(|state| state.new_document_id()),
+    };
+    let document = json!({
+        "name": format!("{menu_id} menu greeting"),
+        "media_source": "recording",
+        "source_type": "menu",
+        "source_id": menu_id,
+        "streamable": true,
+    });
+    let put = Change::PutMedia { media_id: media_id.clone(), recording: recording.id, document };
+    let patch = Change::Patch {
+        id: menu_id.to_owned(),
+        patch: json!({"media": {"greeting": media_id}}),
+        revision: None,
+    };
+    if cx.save(put).await.is_err() || cx.save(patch).await.is_err() {
+        cx.prompt("vm-deleted").await?;
+        return Ok(None);
+    }
+    cx.prompt("vm-saved").await?;
+    Ok(Some(media_id))
+}
