@@ -10,3 +10,4 @@ pub mod issue;
 pub mod kazoo;
 pub mod pointer;
 pub mod schema;
+pub mod time_rules;
