@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 pub type Object = Map<String, Value>;
 
 /// The place of a node in [`Flow::nodes`]; stable within one version of a flow.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct NodeId(pub u32);
 
@@ -69,12 +69,6 @@ impl Node {
     pub fn is_skipped(&self) -> bool {
         matches!(self.data.get("skip_module"), Some(Value::Bool(true)))
             || matches!(self.data.get("skip_module"), Some(Value::String(text)) if text == "true")
-    }
-}
-
-impl Default for NodeId {
-    fn default() -> Self {
-        NodeId(0)
     }
 }
 

@@ -4,10 +4,12 @@
 //! Not here: what a flow *does* (crate `engine`), storage, drawing, any I/O, any clock, any async. Time is an
 //! argument; maps have an order. `clippy.toml` of this crate and a workspace test keep it so.
 
+pub mod account;
 pub mod documents;
 pub mod graph;
 pub mod issue;
 pub mod kazoo;
+pub mod numbers;
 pub mod pointer;
 pub mod schema;
 pub mod time_rules;
