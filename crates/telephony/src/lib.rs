@@ -1,1 +1,5 @@
-//! Being built.
+//! The telephone side of the server: SIP, RTP and everything audible. A driver of [`engine`]'s calls.
+//!
+//! Not for: flow decisions.
+
+pub mod media;

@@ -1,0 +1,28 @@
+//! Media: RTP streams of call legs, what is played to them and recorded from them, digits, tones, prompts and speech.
+//!
+//! | room | for |
+//! |---|---|
+//! | [`engine`] | the threads and the handle that a driver uses |
+//! | [`stream`] | one leg's audio as a pure state machine in virtual time |
+//! | [`latch`] | where a party really is (symmetric RTP) |
+//! | [`clip`] | audio that can be played, encoded once |
+//! | [`rtp`], [`g711`], [`dtmf`], [`inband`] | packets, codecs, digits |
+//! | [`wav`], [`resample`], [`tone`] | where clips come from |
+//!
+//! Everything is mono at 8 kHz. Not for: SIP, SDP, and what to play when.
+
+pub mod clip;
+pub mod dtmf;
+pub mod engine;
+pub mod g711;
+pub mod inband;
+pub mod latch;
+mod recorder;
+pub mod recording;
+pub mod resample;
+pub mod rtp;
+pub mod socket;
+pub mod stream;
+pub mod tone;
+pub mod wav;
+mod worker;

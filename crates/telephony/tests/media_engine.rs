@@ -1,0 +1,311 @@
+//! The media engine over loopback sockets: bounded in time, with no claims about speed.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, channel};
+use std::time::{Duration, Instant};
+
+use engine::input::RecordingEnd;
+use telephony::media::clip::{Clip, Item, Repeat};
+use telephony::media::dtmf;
+use telephony::media::engine::{
+    MediaConfig, MediaEngine, MediaEvent, MediaHandle, OpenSpec, Opened, StreamId,
+};
+use telephony::media::g711::Codec;
+use telephony::media::recording::RecordSpec;
+use telephony::media::rtp::{self, HEADER_BYTES, Header};
+use telephony::media::stream::{Direction, Format};
+use telephony::media::wav;
+
+/// Nothing here takes a second; a machine that is this late is broken.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+type Events = Receiver<(StreamId, MediaEvent)>;
+
+fn start() -> (MediaHandle, Events) {
+    let (sender, events) = channel();
+    let sender = parking_lot::Mutex::new(sender);
+    let config =
+        MediaConfig { bind: IpAddr::V4(Ipv4Addr::LOCALHOST), ports: 0..=0, ..MediaConfig::default() };
+    let sink = move |id, event| {
+        let _ = sender.lock().send((id, event));
+    };
+    (MediaEngine::start(config, Arc::new(sink)).unwrap(), events)
+}
+
+/// Waits for an event of a stream that `wanted` knows, letting others pass.
+fn wait<T>(events: &Events, id: StreamId, mut wanted: impl FnMut(&MediaEvent) -> Option<T>) -> T {
+    let end = Instant::now() + PATIENCE;
+    loop {
+        let left = end.saturating_duration_since(Instant::now());
+        let (stream, event) = events.recv_timeout(left).expect("the event comes in time");
+        if stream == id
+            && let Some(found) = wanted(&event)
+        {
+            return found;
+        }
+    }
+}
+
+/// A phone: a socket with a sequence of its own.
+struct Phone {
+    socket: UdpSocket,
+    server: SocketAddr,
+    header: Header,
+}
+
+impl Phone {
+    fn new() -> Phone {
+        let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+        socket.set_read_timeout(Some(PATIENCE)).unwrap();
+        Phone {
+            socket,
+            server: SocketAddr::from(([127, 0, 0, 1], 9)),
+            header: Header { ssrc: 9, ..Header::default() },
+        }
+    }
+
+    fn open(&mut self, media: &MediaHandle, format: Format, near: Option<StreamId>) -> Opened {
+        let spec =
+            OpenSpec { format, remote: Some(self.socket.local_addr().unwrap()), near, ..OpenSpec::default() };
+        let opened = media.open(spec).unwrap();
+        self.server = opened.local;
+        self.header.payload_type = format.codec.payload_type();
+        opened
+    }
+
+    fn send(&mut self, payload: &[u8]) {
+        self.header.sequence = self.header.sequence.wrapping_add(1);
+        self.header.timestamp = self.header.timestamp.wrapping_add(160);
+        self.send_as(self.header, payload);
+    }
+
+    fn send_as(&self, header: Header, payload: &[u8]) {
+        let mut packet = [0; HEADER_BYTES];
+        header.write(&mut packet);
+        self.socket.send_to(&[&packet[..], payload].concat(), self.server).unwrap();
+    }
+
+    fn receive(&self) -> (Header, Vec<u8>) {
+        let mut packet = [0; 2_000];
+        let (length, from) = self.socket.recv_from(&mut packet).expect("a packet comes in time");
+        assert_eq!(from, self.server);
+        let (header, payload) = rtp::parse(&packet[..length]).unwrap();
+        (header, payload.to_vec())
+    }
+
+    /// The next packet that `wanted` likes.
+    fn find(&self, wanted: impl Fn(&Header, &[u8]) -> bool) -> (Header, Vec<u8>) {
+        for _ in 0..2_000 {
+            let (header, payload) = self.receive();
+            if wanted(&header, &payload) {
+                return (header, payload);
+            }
+        }
+        panic!("the packet never came");
+    }
+}
+
+#[test]
+fn a_prompt_is_played_to_its_end() {
+    let (media, events) = start();
+    let mut phone = Phone::new();
+    let opened = phone.open(&media, Format::default(), None);
+    let samples: Vec<i16> = (0..800).map(|n| n * 30).collect();
+    let clip = Arc::new(Clip::from_pcm(&samples));
+    media.play(opened.id, 5, vec![Item::once(clip.clone())], Repeat::Times(1)).unwrap();
+    let heard: Vec<u8> = {
+        let (_, first) = phone.find(|_, payload| payload.iter().any(|octet| *octet != 0xff));
+        let rest = (0..4).flat_map(|_| phone.receive().1);
+        first.into_iter().chain(rest).collect()
+    };
+    assert_eq!(heard, clip.encoded(Codec::Pcmu)[..]);
+    let stopped = wait(&events, opened.id, |event| match event {
+        MediaEvent::Played { token: 5, stopped } => Some(*stopped),
+        _ => None,
+    });
+    assert!(!stopped);
+    media.close(opened.id);
+    let sent = wait(&events, opened.id, |event| match event {
+        MediaEvent::Closed { stats } => Some(stats.packets_sent),
+        _ => None,
+    });
+    assert!(sent >= 5);
+    media.shutdown();
+}
+
+#[test]
+fn audio_goes_where_it_comes_from_and_digits_are_heard() {
+    let (media, events) = start();
+    let mut phone = Phone::new();
+    // As behind an address translator: the announced port is not the one that sends.
+    let announced = SocketAddr::from(([127, 0, 0, 1], 9));
+    let opened = media.open(OpenSpec { remote: Some(announced), ..OpenSpec::default() }).unwrap();
+    phone.server = opened.local;
+    phone.send(&[0xff; 160]);
+    let remote = wait(&events, opened.id, |event| match event {
+        MediaEvent::Latched { remote } => Some(*remote),
+        _ => None,
+    });
+    assert_eq!(remote, phone.socket.local_addr().unwrap());
+    phone.receive();
+    for end in [false, true, true] {
+        let event = dtmf::Event { code: 11, end, volume: 10, duration: 800 };
+        let header = Header {
+            payload_type: 101,
+            sequence: phone.header.sequence + 1,
+            timestamp: 99_999,
+            ..phone.header
+        };
+        phone.header.sequence += 1;
+        phone.send_as(header, &event.to_bytes());
+    }
+    let digit = wait(&events, opened.id, |event| match event {
+        MediaEvent::Digit { digit, duration_ms, .. } => Some((*digit, *duration_ms)),
+        _ => None,
+    });
+    assert_eq!(digit, ('#', 100));
+    media.shutdown();
+}
+
+#[test]
+fn two_connected_legs_hear_each_other_in_their_own_codec() {
+    let (media, events) = start();
+    let (mut alice, mut bob) = (Phone::new(), Phone::new());
+    let a = alice.open(&media, Format::default(), None);
+    let b = bob.open(
+        &media,
+        Format { codec: Codec::Pcma, event_payload_type: Some(96), ..Format::default() },
+        Some(a.id),
+    );
+    media.connect(a.id, b.id).unwrap();
+    let loud = Codec::Pcmu.encode(9_000);
+    for _ in 0..5 {
+        alice.send(&[loud; 160]);
+        bob.send(&[Codec::Pcma.encode(-9_000); 160]);
+    }
+    let (header, _) =
+        bob.find(|header, payload| payload == [Codec::Pcma.encode(9_000); 160] && header.payload_type == 8);
+    assert_ne!(header.ssrc, 9);
+    alice.find(|header, payload| payload[0] == Codec::Pcmu.encode(-9_000) && header.payload_type == 0);
+
+    let event = dtmf::Event { code: 7, end: true, volume: 10, duration: 800 };
+    alice.send_as(
+        Header { payload_type: 101, sequence: 50, timestamp: 90_000, ..alice.header },
+        &event.to_bytes(),
+    );
+    bob.find(|header, payload| header.payload_type == 96 && payload == event.to_bytes());
+    wait(&events, a.id, |event| matches!(event, MediaEvent::Digit { digit: '7', .. }).then_some(()));
+
+    media.disconnect(b.id).unwrap();
+    bob.find(|_, payload| payload == [0xd5; 160]);
+    media.shutdown();
+}
+
+#[test]
+fn digits_are_sent_as_events() {
+    let (media, events) = start();
+    let mut phone = Phone::new();
+    let opened = phone.open(&media, Format::default(), None);
+    media.send_digits(opened.id, 8, "42", Duration::from_millis(60)).unwrap();
+    let mut receiver = dtmf::Receiver::default();
+    let mut heard = String::new();
+    while heard.len() < 2 {
+        let (header, payload) = phone.find(|header, _| header.payload_type == 101);
+        let event = dtmf::Event::parse(&payload).unwrap();
+        let pressed = receiver.packet(header.ssrc, header.timestamp, header.sequence, event, Duration::ZERO);
+        heard.extend(pressed.map(|pressed| pressed.digit));
+    }
+    assert_eq!(heard, "42");
+    wait(&events, opened.id, |event| matches!(event, MediaEvent::DigitsSent { token: 8 }).then_some(()));
+    media.shutdown();
+}
+
+#[test]
+fn a_recording_is_a_file_that_can_be_read() {
+    let (media, events) = start();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("7.wav");
+    let mut phone = Phone::new();
+    let opened = phone.open(&media, Format::default(), None);
+    let spec = RecordSpec { token: 7, both_ways: false, limit: Duration::from_secs(60), silence: None };
+    media.record(opened.id, spec, path.clone()).unwrap();
+    for _ in 0..30 {
+        phone.send(&[Codec::Pcmu.encode(4_000); 160]);
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    media.stop_record(opened.id).unwrap();
+    let (duration, end) = wait(&events, opened.id, |event| match event {
+        MediaEvent::Recorded { token: 7, duration, end } => Some((*duration, *end)),
+        _ => None,
+    });
+    assert_eq!(end, RecordingEnd::Stopped);
+    let samples = wav::read(&std::fs::read(&path).unwrap()).unwrap();
+    assert_eq!(duration, Duration::from_micros(samples.len() as u64 * 125));
+    let level = Codec::Pcmu.decode(Codec::Pcmu.encode(4_000));
+    assert!(samples.iter().filter(|sample| **sample == level).count() >= 160);
+
+    let nowhere = folder.path().join("missing/8.wav");
+    let spec = RecordSpec { token: 8, both_ways: true, limit: Duration::from_secs(60), silence: None };
+    media.record(opened.id, spec, nowhere).unwrap();
+    wait(&events, opened.id, |event| {
+        matches!(event, MediaEvent::RecordingFailed { token: 8, .. }).then_some(())
+    });
+    media.shutdown();
+}
+
+#[test]
+fn a_new_agreement_moves_the_audio() {
+    let (media, events) = start();
+    let (mut old, mut new) = (Phone::new(), Phone::new());
+    let opened = old.open(&media, Format::default(), None);
+    old.send(&[0xff; 160]);
+    wait(&events, opened.id, |event| matches!(event, MediaEvent::Latched { .. }).then_some(()));
+    new.server = opened.local;
+    let format = Format { codec: Codec::Pcma, direction: Direction::SendReceive, ..Format::default() };
+    media.update(opened.id, Some(new.socket.local_addr().unwrap()), format).unwrap();
+    new.find(|header, _| header.payload_type == 8);
+    new.send(&[0xd5; 160]);
+    let remote = wait(&events, opened.id, |event| match event {
+        MediaEvent::Latched { remote } => Some(*remote),
+        _ => None,
+    });
+    assert_eq!(remote, new.socket.local_addr().unwrap());
+    media.shutdown();
+}
+
+#[test]
+fn every_command_for_a_closed_stream_still_ends() {
+    let (media, events) = start();
+    let opened = media.open(OpenSpec::default()).unwrap();
+    media.close(opened.id);
+    wait(&events, opened.id, |event| matches!(event, MediaEvent::Closed { .. }).then_some(()));
+    media.play(opened.id, 1, Vec::new(), Repeat::Endless).unwrap();
+    wait(&events, opened.id, |event| {
+        matches!(event, MediaEvent::Played { token: 1, stopped: true }).then_some(())
+    });
+    media.shutdown();
+    let end = Instant::now() + PATIENCE;
+    while media.open(OpenSpec::default()).is_ok() {
+        assert!(Instant::now() < end, "a stopped engine opens nothing");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    assert_eq!(media.streams(), 0);
+}
+
+#[test]
+fn ports_are_even_within_the_range_and_run_out() {
+    // Some of these may be in use by others; all that is asked is that what we get is right.
+    let sink = Arc::new(|_, _| {});
+    let config = MediaConfig {
+        bind: IpAddr::V4(Ipv4Addr::LOCALHOST),
+        ports: 40_001..=40_008,
+        ..MediaConfig::default()
+    };
+    let media = MediaEngine::start(config, sink).unwrap();
+    let opened: Vec<u16> =
+        (0..10).map_while(|_| media.open(OpenSpec::default()).ok()).map(|o| o.local.port()).collect();
+    assert!(opened.len() <= 4);
+    assert!(opened.iter().all(|port| port % 2 == 0 && (40_002..=40_008).contains(port)), "{opened:?}");
+    media.shutdown();
+}
