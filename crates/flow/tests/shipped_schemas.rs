@@ -1,8 +1,11 @@
 //! The shipped schemas on real shapes of documents: callflows with their nodes, metaflows, and the documents that
 //! clients send sloppily.
 
+#![allow(clippy::unwrap_used, reason = "helpers of a test over the shipped schemas")]
+
 use flow::schema::{Registry, Rule, error_tree, validate};
-use serde_json::{Value, json};
+use proptest::prelude::*;
+use serde_json::{Map, Value, json};
 
 fn check(id: &str, mut value: Value) -> (Value, Value) {
     let found = validate(Registry::shipped(), id, &mut value);
@@ -200,4 +203,68 @@ fn flows_as_deep_as_json_can_be_read_are_followed() {
         node = json!({"module": "answer", "children": {"_": node}});
     }
     assert_eq!(check("callflows.action", node).0, json!({}));
+}
+
+/// A document that has some members of the schema with any values, and some of its own.
+fn document_for(id: &'static str) -> impl Strategy<Value = (&'static str, Value)> {
+    let known: Vec<String> = Registry::shipped().get(id).unwrap()["properties"]
+        .as_object()
+        .into_iter()
+        .flatten()
+        .map(|(k, _)| k.clone())
+        .collect();
+    let name = prop_oneof![
+        9 => prop::sample::select(known.into_iter().chain(["module".to_owned()]).collect::<Vec<_>>()),
+        1 => "[a-z._0-9]{0,4}",
+    ];
+    prop::collection::vec((name, any_value()), 0..6)
+        .prop_map(move |members| (id, Value::Object(members.into_iter().collect::<Map<_, _>>())))
+}
+
+fn any_value() -> impl Strategy<Value = Value> {
+    let scalar = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        (-3i64..40).prop_map(|number| Value::from(number.to_string())),
+        prop::sample::select(vec!["true", "play", "menu", "record", "*", "https://a.example", "("])
+            .prop_map(Value::from),
+        any::<f64>().prop_map(|number| json!(number)),
+        ".{0,6}".prop_map(Value::from),
+    ];
+    scalar.prop_recursive(4, 24, 4, |inner| {
+        let name = prop_oneof![
+            prop::sample::select(vec!["data", "module", "children", "_", "id", "member"])
+                .prop_map(str::to_owned),
+            ".{0,3}"
+        ];
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+            prop::collection::vec((name, inner), 0..4)
+                .prop_map(|members| Value::Object(members.into_iter().collect())),
+        ]
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 1500, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_document_is_judged_and_a_good_one_is_left_alone_the_second_time(
+        (id, document) in prop::sample::select(Registry::shipped().ids().collect::<Vec<_>>()).prop_flat_map(document_for)
+    ) {
+        let mut once = document.clone();
+        let faults = validate(Registry::shipped(), id, &mut once);
+        let mut twice = once.clone();
+        let again = validate(Registry::shipped(), id, &mut twice);
+        if faults.is_empty() {
+            prop_assert_eq!(&once, &twice);
+            prop_assert!(again.is_empty(), "{:?}", again);
+        }
+        let pointers: Vec<String> = faults.iter().map(|fault| fault.pointer()).collect();
+        for (fault, pointer) in faults.iter().zip(&pointers) {
+            let placed = fault.rule == Rule::Required || once.pointer(pointer).is_some();
+            prop_assert!(placed, "{} is not in {}", pointer, once);
+        }
+    }
 }

@@ -6,7 +6,9 @@
 //!
 //! Source of the rules: reference "Crossbar v2", sections 1.5 and 1.6; JSON Schema draft 4 (validation).
 
+mod alternatives;
 mod hooks;
+mod keywords;
 mod registry;
 mod strings;
 mod validator;

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::hooks::{self, NodeKind};
+use super::keywords::{Keywords, allows_null, canonical, fill_defaults, has_type, limit, type_names};
 use super::registry::Registry;
 use super::strings::coerce;
-use super::violation::{Rule, Segment, Violation, error_tree};
+use super::violation::{Rule, Segment, Violation};
 
 /// How many schemas may lie inside each other on the way to one value; a callflow node takes three.
 pub const MAX_DEPTH: usize = 256;
@@ -17,14 +18,15 @@ pub const MAX_VIOLATIONS: usize = 1000;
 
 /// Checks `value` against the schema with id `schema_id` and completes it in place.
 ///
-/// * Members that are missing get the schema's `default`, also inside objects that are there but empty. A default
-///   is trusted: only defaults that are objects are checked (for members they require themselves).
+/// * Members that are missing get the schema's `default`, also inside objects that are there but empty. A value
+///   that equals its default is not held against bounds (Kazoo has a default that breaks one, and what was stored
+///   must be accepted again); an object is still checked for members it requires itself.
 /// * A string where an integer, number or boolean belongs is converted when it plainly means one.
 /// * A member the schema knows and that is `null` is taken out, as if absent. Members it does not know stay as
 ///   they are, whatever they are.
 /// * `data` of a callflow or metaflow node is checked against the schema of its module.
 ///
-/// All faults are returned, in document order; none means the value may be stored. A schema id the registry does
+/// All faults are returned, in the order found (a node after its children); none means the value may be stored. A schema id the registry does
 /// not have is a [`Rule::UnknownSchema`].
 pub fn validate(registry: &Registry, schema_id: &str, value: &mut Value) -> Vec<Violation> {
     let mut walk = Walk { registry, path: Vec::new(), depth: 0, lenient: true, found: Vec::new() };
@@ -32,15 +34,14 @@ pub fn validate(registry: &Registry, schema_id: &str, value: &mut Value) -> Vec<
     walk.found
 }
 
-type Keywords = Map<String, Value>;
-
-struct Walk<'r> {
-    registry: &'r Registry,
-    path: Vec<Segment>,
-    depth: usize,
+/// A walk through a document along a schema, and what it found so far.
+pub(super) struct Walk<'r> {
+    pub(super) registry: &'r Registry,
+    pub(super) path: Vec<Segment>,
+    pub(super) depth: usize,
     /// Wrong types are converted where possible; off while alternatives are tried exactly.
-    lenient: bool,
-    found: Vec<Violation>,
+    pub(super) lenient: bool,
+    pub(super) found: Vec<Violation>,
 }
 
 impl<'r> Walk<'r> {
@@ -55,7 +56,7 @@ impl<'r> Walk<'r> {
         }
     }
 
-    fn check(&mut self, schema: &'r Value, value: &mut Value) {
+    pub(super) fn check(&mut self, schema: &'r Value, value: &mut Value) {
         let Value::Object(keywords) = schema else { return };
         if self.is_full() {
             return;
@@ -220,7 +221,7 @@ impl<'r> Walk<'r> {
             let schemas = if member.is_null() { schemas_of(name) } else { Vec::new() };
             schemas.is_empty() || schemas.iter().any(|schema| allows_null(schema))
         });
-        let filled = fill_defaults(properties, members);
+        fill_defaults(properties, members);
         if let Some(Value::Array(required)) = keywords.get("required") {
             for name in required.iter().filter_map(Value::as_str) {
                 if !members.contains_key(name) {
@@ -235,10 +236,10 @@ impl<'r> Walk<'r> {
         self.check_member_count(keywords, members);
         let node = NodeKind::of(keywords);
         for (name, member) in members.iter_mut() {
-            if filled.contains(name) && !member.is_object() {
-                continue;
-            }
             for schema in schemas_of(name) {
+                if !member.is_object() && schema.get("default") == Some(member) {
+                    continue;
+                }
                 if *schema == Value::Bool(false) {
                     self.refuse_member(name, member);
                 } else {
@@ -305,83 +306,13 @@ impl<'r> Walk<'r> {
         }
     }
 
-    fn check_alternatives(&mut self, keywords: &'r Keywords, value: &mut Value) {
-        for schema in branches(keywords, "allOf") {
-            self.check(schema, value);
-        }
-        for (keyword, only_one) in [("anyOf", false), ("oneOf", true)] {
-            let schemas = branches(keywords, keyword);
-            if !schemas.is_empty() {
-                self.check_one_of(schemas, only_one, value);
-            }
-        }
-        if let Some(schema) = keywords.get("not")
-            && self.attempt(schema, value, false).1.is_empty()
-        {
-            self.report(
-                Violation::new(self.here(), Rule::Disallow, "is of a disallowed form")
-                    .with_value(value.clone()),
-            );
-        }
-    }
-
-    /// Exact matches first; only when there is none, matches after conversion, of which the first counts.
-    fn check_one_of(&mut self, schemas: &'r [Value], only_one: bool, value: &mut Value) {
-        let mut exact = schemas
-            .iter()
-            .map(|schema| self.attempt(schema, value, false))
-            .filter(|(_, faults)| faults.is_empty());
-        let first = exact.next().map(|(fitted, _)| fitted);
-        let ambiguous = only_one && exact.next().is_some();
-        drop(exact);
-        if ambiguous {
-            return self.report(
-                Violation::new(self.here(), Rule::NotOneSchemaValid, "fits more than one alternative")
-                    .with_value(value.clone()),
-            );
-        }
-        if let Some(fitted) = first {
-            *value = fitted;
-            return;
-        }
-        let attempts: Vec<_> =
-            schemas.iter().map(|schema| self.attempt(schema, value, self.lenient)).collect();
-        if let Some((fitted, _)) = attempts.iter().find(|(_, faults)| faults.is_empty()) {
-            *value = fitted.clone();
-            return;
-        }
-        // The alternative meant is the one that does not already differ in a fixed value, then in the fewest places.
-        let nearest = attempts.iter().map(|(_, faults)| faults).min_by_key(|faults| {
-            (faults.iter().any(|fault| matches!(fault.rule, Rule::Enum | Rule::Type)), faults.len())
-        });
-        let mut violation =
-            Violation::new(self.here(), Rule::NotOneSchemaValid, "fits none of the alternatives")
-                .with_value(value.clone());
-        violation.cause = nearest.map(|faults| error_tree(faults));
-        self.report(violation);
-    }
-
-    /// Tries a schema on a copy: what the value became, and the faults found.
-    fn attempt(&self, schema: &'r Value, value: &Value, lenient: bool) -> (Value, Vec<Violation>) {
-        let mut walk = Walk {
-            registry: self.registry,
-            path: self.path.clone(),
-            depth: self.depth,
-            lenient,
-            found: Vec::new(),
-        };
-        let mut copy = value.clone();
-        walk.check(schema, &mut copy);
-        (copy, walk.found)
-    }
-
     fn check_below(&mut self, segment: Segment, schema: &'r Value, value: &mut Value) {
         self.path.push(segment);
         self.check(schema, value);
         self.path.pop();
     }
 
-    fn here(&self) -> Vec<Segment> {
+    pub(super) fn here(&self) -> Vec<Segment> {
         self.path.clone()
     }
 
@@ -389,7 +320,7 @@ impl<'r> Walk<'r> {
         self.found.len() > MAX_VIOLATIONS
     }
 
-    fn report(&mut self, violation: Violation) {
+    pub(super) fn report(&mut self, violation: Violation) {
         match self.found.len() {
             count if count < MAX_VIOLATIONS => self.found.push(violation),
             MAX_VIOLATIONS => self.found.push(Violation::new(
@@ -407,73 +338,5 @@ impl<'r> Walk<'r> {
 
     fn length(&self, rule: Rule, message: String, target: u64, text: &str) -> Violation {
         Violation::new(self.here(), rule, message).with_target(target).with_value(text).with_cause(text)
-    }
-}
-
-/// Puts in the defaults of missing members; gives the names put in.
-fn fill_defaults(properties: Option<&Keywords>, members: &mut Keywords) -> BTreeSet<String> {
-    let mut filled = BTreeSet::new();
-    for (name, schema) in properties.into_iter().flatten() {
-        if let Some(default) = schema.get("default")
-            && !members.contains_key(name)
-        {
-            members.insert(name.clone(), default.clone());
-            filled.insert(name.clone());
-        }
-    }
-    filled
-}
-
-fn type_names(keywords: &Keywords) -> Vec<&str> {
-    match keywords.get("type") {
-        Some(Value::String(name)) => vec![name.as_str()],
-        Some(Value::Array(names)) => names.iter().filter_map(Value::as_str).collect(),
-        _ => Vec::new(),
-    }
-}
-
-fn has_type(value: &Value, name: &str) -> bool {
-    match name {
-        "integer" => value.is_i64() || value.is_u64(),
-        "number" => value.is_number(),
-        "string" => value.is_string(),
-        "boolean" => value.is_boolean(),
-        "object" => value.is_object(),
-        "array" => value.is_array(),
-        "null" => value.is_null(),
-        "any" => true,
-        _ => false,
-    }
-}
-
-fn allows_null(schema: &Value) -> bool {
-    schema.as_object().is_some_and(|keywords| {
-        let types = type_names(keywords);
-        types.contains(&"null") || types.contains(&"any")
-    })
-}
-
-fn limit(keywords: &Keywords, keyword: &str) -> Option<u64> {
-    keywords.get(keyword).and_then(Value::as_u64)
-}
-
-fn branches<'s>(keywords: &'s Keywords, keyword: &str) -> &'s [Value] {
-    keywords.get(keyword).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
-}
-
-/// The value as text in which the order of members does not matter.
-fn canonical(value: &Value) -> String {
-    match value {
-        Value::Object(members) => {
-            let mut parts: Vec<String> =
-                members.iter().map(|(name, member)| format!("{name:?}:{}", canonical(member))).collect();
-            parts.sort();
-            format!("{{{}}}", parts.join(","))
-        }
-        Value::Array(elements) => {
-            let parts: Vec<String> = elements.iter().map(canonical).collect();
-            format!("[{}]", parts.join(","))
-        }
-        scalar => scalar.to_string(),
     }
 }

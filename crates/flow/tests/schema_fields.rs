@@ -1,5 +1,6 @@
-//! Every shipped module schema against our own table of what a module's data may hold
-//! (`data/module-fields.json`): no member more, none less, and each with the same type, default and bounds.
+//! The shipped schemas against our own tables of what a module's data (`data/module-fields.json`) and a document
+//! (`data/document-fields.json`) may hold: each member with the same type, default and bounds, and for modules none
+//! more. In a table's paths `[]` is an element, `{...}` a pattern on names, and `*` any name.
 
 #![allow(clippy::unwrap_used, reason = "helpers of a test over a table of our own")]
 
@@ -8,50 +9,32 @@ use std::collections::BTreeSet;
 use flow::schema::Registry;
 use serde_json::{Map, Value};
 
-const TABLE: &str = include_str!("data/module-fields.json");
+const MODULES: &str = include_str!("data/module-fields.json");
+const DOCUMENTS: &str = include_str!("data/document-fields.json");
 
 #[derive(Clone, Debug)]
 enum Step {
     Member(String),
     Pattern(String),
     Element,
+    Any,
 }
 
 #[test]
-fn every_field_of_the_table_is_in_its_schema_with_the_same_facts() {
-    let table = table();
-    let mut fields = 0;
-    for (id, module) in &table {
-        let schema = Registry::shipped().get(id).unwrap_or_else(|| panic!("no schema {id}"));
-        let required = names(&schema["required"]);
-        assert_eq!(required, names(&module["required"]), "required of {id}");
-        for field in module["fields"].as_array().unwrap() {
-            fields += 1;
-            let path = field["path"].as_str().unwrap();
-            let mut places = vec![schema];
-            let mut parents = places.clone();
-            let steps = steps(path);
-            for step in &steps {
-                parents = places;
-                places = parents.iter().flat_map(|place| descend(place, step)).collect();
-            }
-            let why: Vec<String> = places.iter().filter_map(|place| disagreement(place, field)).collect();
-            assert!(why.len() < places.len(), "{id} {path}: {why:?}");
-            if field.get("required") == Some(&Value::Bool(true))
-                && let Some(Step::Member(name)) = steps.last()
-            {
-                let listed =
-                    parents.iter().flat_map(views).any(|parent| names(&parent["required"]).contains(name));
-                assert!(listed, "{id} {path} is not required");
-            }
-        }
-    }
-    assert_eq!((table.len(), fields), (101, 652));
+fn every_field_of_a_module_is_in_its_schema_with_the_same_facts() {
+    let table = read(MODULES);
+    assert_eq!((table.len(), agree(&table)), (101, 652));
+}
+
+#[test]
+fn every_field_of_a_document_is_in_its_schema_with_the_same_facts() {
+    let table = read(DOCUMENTS);
+    assert_eq!((table.len(), agree(&table)), (21, 381));
 }
 
 #[test]
 fn no_module_schema_has_a_member_the_table_lacks() {
-    for (id, module) in table() {
+    for (id, module) in read(MODULES) {
         let known: BTreeSet<String> = module["fields"]
             .as_array()
             .unwrap()
@@ -67,15 +50,45 @@ fn no_module_schema_has_a_member_the_table_lacks() {
 
 #[test]
 fn every_module_schema_is_in_the_table() {
-    let table = table();
+    let table = read(MODULES);
     let is_module = |id: &&str| id.starts_with("callflows.") || id.starts_with("metaflow");
     let missing: Vec<&str> =
         Registry::shipped().ids().filter(is_module).filter(|id| !table.contains_key(*id)).collect();
     assert_eq!(missing, Vec::<&str>::new());
 }
 
-fn table() -> Map<String, Value> {
-    serde_json::from_str(TABLE).unwrap()
+fn read(table: &str) -> Map<String, Value> {
+    serde_json::from_str(table).unwrap()
+}
+
+/// Fails at the first field a schema does not have as the table says; the number of fields compared.
+fn agree(table: &Map<String, Value>) -> usize {
+    let mut fields = 0;
+    for (id, module) in table {
+        let schema = Registry::shipped().get(id).unwrap();
+        assert_eq!(names(&schema["required"]), names(&module["required"]), "required of {id}");
+        for field in module["fields"].as_array().unwrap() {
+            fields += 1;
+            let path = field["path"].as_str().unwrap();
+            let steps = steps(path);
+            let mut places = vec![schema];
+            let mut parents = places.clone();
+            for step in &steps {
+                parents = places;
+                places = parents.iter().flat_map(|place| descend(place, step)).collect();
+            }
+            let why: Vec<String> = places.iter().filter_map(|place| disagreement(place, field)).collect();
+            assert!(why.len() < places.len(), "{id} {path}: {why:?}");
+            if field.get("required") == Some(&Value::Bool(true))
+                && let Some(Step::Member(name)) = steps.last()
+            {
+                let listed =
+                    parents.iter().flat_map(views).any(|parent| names(&parent["required"]).contains(name));
+                assert!(listed, "{id} {path} is not required");
+            }
+        }
+    }
+    fields
 }
 
 fn names(list: &Value) -> BTreeSet<String> {
@@ -93,6 +106,7 @@ fn steps(path: &str) -> Vec<Step> {
     for part in path.split('.').filter(|part| !part.is_empty()) {
         match part.strip_suffix("[]") {
             Some(name) => steps.extend([Step::Member(name.to_owned()), Step::Element]),
+            None if part == "*" => steps.push(Step::Any),
             None => steps.push(Step::Member(part.to_owned())),
         }
     }
@@ -119,6 +133,7 @@ fn descend(schema: &&'static Value, step: &Step) -> Vec<&'static Value> {
             Step::Member(name) => view["properties"].get(name),
             Step::Pattern(pattern) => view["patternProperties"].get(pattern),
             Step::Element => view.get("items"),
+            Step::Any => view.get("additionalProperties"),
         })
         .collect()
 }
