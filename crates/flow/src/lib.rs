@@ -6,6 +6,7 @@
 
 pub mod account;
 pub mod documents;
+pub mod folder;
 pub mod graph;
 pub mod issue;
 pub mod kazoo;
