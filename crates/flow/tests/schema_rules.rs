@@ -223,7 +223,7 @@ fn addresses_and_regular_expressions() {
     let mut value = json!({"uri": "x", "re": "(?=a)"});
     let found = validate(&registry(schema), "s", &mut value);
     assert_eq!(found[0].message, "invalid client URL");
-    assert!(found[1].message.starts_with("invalid regular expression: look-around"), "{}", found[1].message);
+    assert_eq!(found[1].message, "`(?=a)` uses look-around, atomic groups or back references");
 }
 
 #[test]

@@ -5,7 +5,8 @@
 use serde_json::{Map, Value};
 
 use super::registry::Registry;
-use super::strings::{compile, is_web_address};
+use super::strings::is_web_address;
+use crate::numbers;
 
 /// The kinds of node whose `data` is checked by module name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,20 +57,13 @@ pub(super) fn is_good_address(text: &str) -> bool {
     text.is_empty() || is_web_address(text)
 }
 
-/// Why a string marked `kazoo-regexp` is no regular expression, in one line; `None` when it is one or is not marked.
+/// Why a string marked `kazoo-regexp` is no regular expression that number plans and menus can run; `None` when it is
+/// one or is not marked.
 pub(super) fn regexp_fault(schema: &Map<String, Value>, text: &str) -> Option<String> {
     if !flag(schema, "kazoo-regexp") {
         return None;
     }
-    match compile(text) {
-        Ok(_) => None,
-        Err(regex::Error::CompiledTooBig(_)) => Some("regular expression is too large".to_owned()),
-        Err(error) => {
-            let text = error.to_string();
-            let reason = text.lines().last().unwrap_or_default().trim();
-            Some(format!("invalid regular expression: {}", reason.trim_start_matches("error: ")))
-        }
-    }
+    numbers::compile(text, "").err().map(|issue| issue.message)
 }
 
 fn flag(schema: &Map<String, Value>, keyword: &str) -> bool {

@@ -3,13 +3,13 @@
 use regex::{Regex, RegexBuilder};
 use serde_json::{Number, Value};
 
-/// Largest compiled form of a regular expression from a document, in bytes.
+/// Largest compiled form of a regular expression of a schema, in bytes.
 const REGEX_SIZE_LIMIT: usize = 1 << 20;
 
 /// Largest integer that a double holds exactly.
 const EXACT_DOUBLE: f64 = 9_007_199_254_740_992.0;
 
-/// Compiles a regular expression from a document, with a bound on its size.
+/// Compiles a regular expression of a schema (not of a document: see `numbers`), with a bound on its size.
 pub(super) fn compile(pattern: &str) -> Result<Regex, regex::Error> {
     RegexBuilder::new(pattern).size_limit(REGEX_SIZE_LIMIT).build()
 }

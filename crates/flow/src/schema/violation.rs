@@ -97,6 +97,38 @@ pub enum Rule {
 }
 
 impl Rule {
+    /// All rules, in the order of their codes.
+    pub const ALL: [Rule; 28] = [
+        Rule::Required,
+        Rule::Type,
+        Rule::Enum,
+        Rule::Minimum,
+        Rule::Maximum,
+        Rule::MinLength,
+        Rule::MaxLength,
+        Rule::Pattern,
+        Rule::MinItems,
+        Rule::MaxItems,
+        Rule::UniqueItems,
+        Rule::MinProperties,
+        Rule::MaxProperties,
+        Rule::AdditionalProperties,
+        Rule::NotOneSchemaValid,
+        Rule::Disallow,
+        Rule::UnknownModule,
+        Rule::InvalidUrl,
+        Rule::InvalidRegexp,
+        Rule::TooDeep,
+        Rule::TooMany,
+        Rule::UnknownSchema,
+        Rule::Unique,
+        Rule::NotFound,
+        Rule::Forbidden,
+        Rule::Invalid,
+        Rule::DateRange,
+        Rule::MaxSize,
+    ];
+
     /// The member name in Crossbar's error tree (reference section 1.5). Several rules of ours share `error`.
     pub fn key(self) -> &'static str {
         self.names().0
@@ -256,6 +288,17 @@ pub fn error_tree(violations: &[Violation]) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_rule_has_its_row_among_the_error_codes() {
+        let codes = include_str!("../../../../docs/error-codes.md");
+        for rule in Rule::ALL {
+            let row = format!("| {} | `{}` |", rule.code(), rule.key());
+            assert!(codes.contains(&row), "no row {row}");
+        }
+        assert_eq!(codes.matches("| SC1").count(), Rule::ALL.len());
+        assert!(Rule::ALL.is_sorted_by_key(|rule| rule.code()));
+    }
 
     #[test]
     fn a_dot_inside_a_key_is_escaped_and_an_index_is_a_number() {
