@@ -1,1 +1,37 @@
-//! Being built.
+//! From a [`Flow`](flow::graph::Flow) to a picture: [`draw`] makes a [`Scene`] (what is shown, in words, in exit
+//! order), [`layout::place`] gives every box and wire its place, and renderers write SVG, Mermaid, an outline for
+//! terminals and screen readers, and JSON.
+//!
+//! ```
+//! use drawing::{Context, DrawOptions, draw};
+//! # let flow = flow::graph::Flow::default();
+//! let scene = draw(&flow, &Context::default(), &DrawOptions::default());
+//! let svg = scene.to_svg();
+//! assert!(svg.starts_with("<svg"));
+//! ```
+//!
+//! Three rooms, each knowing only the one before it: *scene* (words and order), *layout* (sizes and places),
+//! *renderers* (marks). Not here: where a flow came from, how names are stored (see [`Resolver`]), what a module does,
+//! any I/O or clock; dates in a header are given by the caller.
+//!
+//! The drawing is a tree by law. A node reached a second time, or from below itself, is drawn once, and every other
+//! way to it ends in a *link chip* that names the numbered step, so no wire ever crosses another.
+
+mod build;
+mod catalogue;
+mod exits;
+mod json;
+pub mod layout;
+mod mermaid;
+mod options;
+mod outline;
+mod scene;
+mod subject;
+mod svg;
+mod text;
+
+pub use build::draw;
+pub use catalogue::{Group, Icon, Look, look, modules};
+pub use exits::{Exit, in_order};
+pub use options::{CalledFlow, Context, DrawOptions, FlowSource, Header, Reference, Resolver, Theme};
+pub use scene::{EdgeKind, Label, Scene, SceneEdge, SceneNode, Shape};

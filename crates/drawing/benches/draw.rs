@@ -1,0 +1,45 @@
+//! Flow to SVG at 100, 1,000 and 10,000 nodes; the goal is 10,000 nodes within 100 ms.
+
+use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
+use drawing::{Context, DrawOptions, draw};
+use flow::graph::{Flow, Node, NodeId};
+
+/// A tree of menus with two to twelve exits, each node filled in breadth-first order.
+fn tree(count: u32) -> Flow {
+    let modules = ["menu", "user", "ring_group", "play", "voicemail", "temporal_route"];
+    let keys = ["1", "2", "3", "4", "5", "6", "7", "8", "9", "0", "timeout", "_"];
+    let mut nodes: Vec<Node> = (0..count)
+        .map(|id| Node {
+            id: NodeId(id),
+            pointer: format!("/n/{id}"),
+            module: modules[id as usize % modules.len()].to_owned(),
+            ..Node::default()
+        })
+        .collect();
+    let (mut next, mut parent) = (1, 0);
+    while next < count {
+        for key in keys.iter().take(2 + parent % 11) {
+            if next < count {
+                nodes[parent].exits.insert((*key).to_owned(), NodeId(next));
+                next += 1;
+            }
+        }
+        parent += 1;
+    }
+    Flow { entry: Some(NodeId(0)), nodes }
+}
+
+fn bench(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("flow_to_svg");
+    let options = DrawOptions::default();
+    for count in [100, 1_000, 10_000] {
+        let flow = tree(count);
+        group.bench_with_input(BenchmarkId::from_parameter(count), &flow, |bencher, flow| {
+            bencher.iter(|| draw(flow, &Context::default(), &options).to_svg().len());
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, bench);
+criterion_main!(benches);

@@ -1,0 +1,213 @@
+//! A place for every box, chip, wire and label: [`place`].
+//!
+//! Calls run left to right. Every depth is one column, all boxes are equally wide, and siblings stand below each other
+//! in exit order (`tree` packs them by their contours), so no two wires cross. A menu with more than eight exits is
+//! folded: every second exit without steps of its own moves one column to the right and slides between its neighbours.
+//!
+//! Not here: words and order (`scene`), colours and marks (`svg`).
+
+mod size;
+mod tree;
+
+use crate::scene::{Scene, Shape};
+
+use size::{CAP_GAP, CAP_HEIGHT};
+pub(crate) use size::{CHIP_LINK_LEFT, ICON_SIZE, LINE_HEIGHT, PAD_TOP, TEXT_LEFT, TITLE_HEIGHT};
+
+/// Width of every box, in pixels.
+pub const BOX_WIDTH: f64 = 224.0;
+/// From a box to the point where its wires part.
+pub(crate) const TRUNK: f64 = 16.0;
+/// From there to the first label.
+pub(crate) const LABEL_LEAD: f64 = 10.0;
+/// From the last label to the next column: room for the arrow head.
+const ARROW_ROOM: f64 = 20.0;
+/// Exits from which a menu is folded.
+const FOLD_FROM: usize = 9;
+
+/// A rectangle; `y` grows downwards, all numbers are pixels.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Rect {
+    /// Left edge.
+    pub x: f64,
+    /// Upper edge.
+    pub y: f64,
+    /// Width.
+    pub width: f64,
+    /// Height.
+    pub height: f64,
+}
+
+impl Rect {
+    /// Right edge.
+    pub fn right(&self) -> f64 {
+        self.x + self.width
+    }
+
+    /// Lower edge.
+    pub fn bottom(&self) -> f64 {
+        self.y + self.height
+    }
+
+    /// Where wires arrive and leave, vertically.
+    pub fn middle(&self) -> f64 {
+        self.y + (self.height / 2.0).round()
+    }
+
+    /// Whether the two share an inner point.
+    pub fn overlaps(&self, other: &Rect) -> bool {
+        self.x < other.right() && other.x < self.right() && self.y < other.bottom() && other.y < self.bottom()
+    }
+}
+
+/// Words fitted into a box, with nothing longer than its room.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Words {
+    /// The small line above the title; may be empty.
+    pub caption: String,
+    /// Title in one or two lines.
+    pub title: Vec<String>,
+    /// Number beside the caption; empty when there is none.
+    pub number: String,
+    /// Detail lines.
+    pub lines: Vec<String>,
+    /// Something was shortened: the tooltip has the whole.
+    pub shortened: bool,
+}
+
+/// One node with its place.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Placed {
+    /// Where.
+    pub rect: Rect,
+    /// What stands in it.
+    pub words: Words,
+}
+
+/// One wire: from `(x, y)` right to `trunk`, up or down to `end_y`, right to `end_x`.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Wire {
+    /// Start, at the right side of a box.
+    pub x: f64,
+    /// Its height.
+    pub y: f64,
+    /// Where it turns.
+    pub trunk: f64,
+    /// Where its arrow ends.
+    pub end_x: f64,
+    /// Height of the arrow.
+    pub end_y: f64,
+    /// Its labels, left to right, on the last stretch.
+    pub labels: Vec<PlacedLabel>,
+}
+
+/// A label on a wire.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct PlacedLabel {
+    /// Where.
+    pub rect: Rect,
+    /// Fitted words.
+    pub text: String,
+    /// Drawn as a telephone key.
+    pub keycap: bool,
+}
+
+/// A scene with places: `boxes[i]` is `scene.nodes[i]`, `wires[i]` is `scene.edges[i]`.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Layout {
+    /// Every node.
+    pub boxes: Vec<Placed>,
+    /// Every edge.
+    pub wires: Vec<Wire>,
+    /// Width of everything, from 0.
+    pub width: f64,
+    /// Height of everything, from 0.
+    pub height: f64,
+}
+
+/// Places a scene. Time and memory grow with the number of nodes, and no recursion limits its depth.
+pub fn place(scene: &Scene) -> Layout {
+    let children = scene.children();
+    let mut boxes: Vec<Placed> = scene.nodes.iter().map(|node| size::fit(node, scene)).collect();
+    let columns = columns(scene, &children);
+    let heights: Vec<f64> = boxes.iter().map(|placed| placed.rect.height).collect();
+    let middles = tree::pack(&children, &columns, &heights);
+    let lefts = column_lefts(scene, &columns);
+
+    let (mut width, mut height) = (0.0_f64, 0.0_f64);
+    for ((placed, middle), column) in boxes.iter_mut().zip(&middles).zip(&columns) {
+        placed.rect.x = lefts.get(*column as usize).copied().unwrap_or(0.0);
+        placed.rect.y = middle - (placed.rect.height / 2.0).round();
+        width = width.max(placed.rect.right());
+        height = height.max(placed.rect.bottom());
+    }
+    let wires = scene
+        .edges
+        .iter()
+        .map(|edge| match (boxes.get(edge.from), boxes.get(edge.to)) {
+            (Some(from), Some(to)) => wire(&from.rect, &to.rect, size::labels(edge)),
+            _ => Wire::default(),
+        })
+        .collect();
+    Layout { boxes, wires, width, height }
+}
+
+fn wire(from: &Rect, to: &Rect, labels: Vec<size::Cap>) -> Wire {
+    let trunk = from.right() + TRUNK;
+    let mut x = trunk + LABEL_LEAD;
+    let labels = labels
+        .into_iter()
+        .map(|cap| {
+            let rect = Rect { x, y: to.middle() - CAP_HEIGHT / 2.0, width: cap.width, height: CAP_HEIGHT };
+            x += cap.width + CAP_GAP;
+            PlacedLabel { rect, text: cap.text, keycap: cap.keycap }
+        })
+        .collect();
+    Wire { x: from.right(), y: from.middle(), trunk, end_x: to.x, end_y: to.middle(), labels }
+}
+
+/// The column of every node: one right of its parent, two for the folded ones.
+fn columns(scene: &Scene, children: &[Vec<usize>]) -> Vec<u32> {
+    let mut columns = vec![0_u32; scene.nodes.len()];
+    for (parent, list) in children.iter().enumerate() {
+        let column = columns.get(parent).copied().unwrap_or(0);
+        let folds = list.len() >= FOLD_FROM;
+        // In a folded menu every second one of neighbouring exits without steps of their own goes one column further.
+        let mut moved_last = true;
+        for child in list {
+            let leaf = children.get(*child).is_none_or(Vec::is_empty);
+            let moves = folds && leaf && !moved_last;
+            moved_last = moves || !leaf;
+            if let Some(own) = columns.get_mut(*child) {
+                *own = column + if moves { 2 } else { 1 };
+            }
+        }
+    }
+    columns
+}
+
+/// Left edge of every column: the gap before it is as wide as the widest labels that stand there.
+fn column_lefts(scene: &Scene, columns: &[u32]) -> Vec<f64> {
+    let last = columns.iter().copied().max().unwrap_or(0) as usize;
+    let mut gaps = vec![TRUNK + ARROW_ROOM; last + 1];
+    for edge in &scene.edges {
+        let needed = size::labels(edge).iter().map(|cap| cap.width + CAP_GAP).sum::<f64>();
+        let column = columns.get(edge.from).copied().unwrap_or(0) as usize;
+        if let Some(gap) = gaps.get_mut(column) {
+            let lead = if needed > 0.0 { LABEL_LEAD } else { 0.0 };
+            *gap = gap.max(TRUNK + lead + needed + ARROW_ROOM);
+        }
+    }
+    let mut lefts = Vec::with_capacity(last + 1);
+    let mut left = 0.0;
+    for gap in gaps {
+        lefts.push(left);
+        left = f64::round(left + BOX_WIDTH + gap);
+    }
+    lefts
+}
+
+/// Whether a node is drawn as a one-line chip.
+pub(crate) fn is_chip(shape: Shape) -> bool {
+    matches!(shape, Shape::Link { .. } | Shape::End | Shape::More)
+}

@@ -1,0 +1,122 @@
+//! How large a box must be for its words, and which of its words fit.
+//!
+//! Not here: where the box goes.
+
+use super::{BOX_WIDTH, Placed, Rect, Words, is_chip};
+use crate::scene::{Scene, SceneEdge, SceneNode, Shape};
+use crate::text::Font;
+
+const CAPTION: Font = Font::bold(10.0);
+const TITLE: Font = Font::bold(13.0);
+const FACT: Font = Font::regular(11.0);
+const NUMBER: Font = Font::bold(10.0);
+const CHIP: Font = Font::regular(11.0);
+const WORD: Font = Font::regular(11.0);
+const KEY: Font = Font::bold(11.0);
+
+pub(crate) const ICON_SIZE: f64 = 18.0;
+pub(crate) const PAD_TOP: f64 = 10.0;
+/// Where text begins, from the left edge of its box.
+pub(crate) const TEXT_LEFT: f64 = 42.0;
+const TEXT_RIGHT: f64 = 14.0;
+const CAPTION_HEIGHT: f64 = 13.0;
+pub(crate) const TITLE_HEIGHT: f64 = 16.0;
+pub(crate) const LINE_HEIGHT: f64 = 14.0;
+const PAD_BOTTOM: f64 = 10.0;
+const TITLE_LINES_MAX: usize = 2;
+const CHIP_HEIGHT: f64 = 28.0;
+
+pub(super) const CAP_HEIGHT: f64 = 18.0;
+pub(super) const CAP_GAP: f64 = 4.0;
+/// Room for the words of one exit.
+const WORD_MAX_WIDTH: f64 = 150.0;
+/// Keys shown on one wire before "+n".
+const CAPS_MAX: usize = 6;
+
+/// Fits a node's words and gives its box the height they need.
+pub(super) fn fit(node: &SceneNode, scene: &Scene) -> Placed {
+    if is_chip(node.shape) {
+        return chip(node, scene);
+    }
+    let room = BOX_WIDTH - TEXT_LEFT - TEXT_RIGHT;
+    let number_room = if node.caption.is_empty() { 0.0 } else { room * 0.5 };
+    let mut number = node.number.as_deref().map(|number| NUMBER.fit(number, number_room)).unwrap_or_default();
+    let mut facts: Vec<String> = node.lines.clone();
+    if node.caption.is_empty() {
+        facts.splice(0..0, node.number.clone());
+        number = String::new();
+    }
+    let badge = if node.step.is_some() { 8.0 } else { 0.0 };
+    let taken = if number.is_empty() { 0.0 } else { NUMBER.width(&number) + 8.0 };
+    let words = Words {
+        caption: CAPTION.fit(&node.caption.to_uppercase(), room - taken - badge),
+        title: TITLE.wrap(&node.title, room, TITLE_LINES_MAX),
+        lines: facts.iter().map(|line| FACT.fit(line, room)).collect(),
+        number,
+        shortened: false,
+    };
+    let whole = words.lines == facts && words.title.join("").replace(' ', "") == node.title.replace(' ', "");
+    let mut height = PAD_TOP + PAD_BOTTOM;
+    height += if words.caption.is_empty() { 0.0 } else { CAPTION_HEIGHT };
+    height += TITLE_HEIGHT * words.title.len().max(1) as f64;
+    height += LINE_HEIGHT * words.lines.len() as f64;
+    let rect = Rect { width: BOX_WIDTH, height, ..Rect::default() };
+    Placed { rect, words: Words { shortened: !whole, ..words } }
+}
+
+/// A chip is as wide as its words, at most as wide as a box.
+fn chip(node: &SceneNode, scene: &Scene) -> Placed {
+    let before = if matches!(node.shape, Shape::Link { .. }) { CHIP_LINK_LEFT } else { 28.0 };
+    let target = match node.shape {
+        Shape::Link { target, .. } => scene.nodes.get(target),
+        _ => None,
+    };
+    let full = target.map_or(node.title.as_str(), |node| node.title.as_str());
+    let title = CHIP.fit(full, BOX_WIDTH - before - 12.0);
+    let width = (before + CHIP.width(&title) + 12.0).ceil().min(BOX_WIDTH);
+    let shortened = title != full;
+    Placed {
+        rect: Rect { width, height: CHIP_HEIGHT, ..Rect::default() },
+        words: Words { title: vec![title], shortened, ..Words::default() },
+    }
+}
+
+/// Where a link chip's words begin: after its arrow and step number.
+pub(crate) const CHIP_LINK_LEFT: f64 = 52.0;
+
+/// One label with its room.
+pub(super) struct Cap {
+    pub(super) text: String,
+    pub(super) width: f64,
+    pub(super) keycap: bool,
+}
+
+/// The labels of an edge, fitted.
+pub(super) fn labels(edge: &SceneEdge) -> Vec<Cap> {
+    let shown: Vec<_> = edge.shown().collect();
+    let over = shown.len() > CAPS_MAX;
+    let kept = if over { CAPS_MAX - 1 } else { shown.len() };
+    let mut caps: Vec<Cap> = shown
+        .iter()
+        .take(kept)
+        .map(|label| {
+            let text = cap_text(&label.text, label.keycap);
+            Cap { width: cap_width(&text, label.keycap), text, keycap: label.keycap }
+        })
+        .collect();
+    if over {
+        let text = format!("+{}", shown.len() - kept);
+        caps.push(Cap { width: cap_width(&text, false), text, keycap: false });
+    }
+    caps
+}
+
+/// A label's words, shortened to their room.
+fn cap_text(text: &str, keycap: bool) -> String {
+    if keycap { KEY.fit(text, WORD_MAX_WIDTH) } else { WORD.fit(text, WORD_MAX_WIDTH) }
+}
+
+/// Width of a label on its ground.
+fn cap_width(text: &str, keycap: bool) -> f64 {
+    if keycap { (KEY.width(text) + 10.0).ceil().max(CAP_HEIGHT) } else { (WORD.width(text) + 10.0).ceil() }
+}

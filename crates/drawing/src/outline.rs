@@ -1,0 +1,77 @@
+//! The scene as indented plain text, for terminals and screen readers.
+//!
+//! A step that follows without a choice stands under the one before it at the same depth, so a long chain does not run
+//! off the right edge; only choices indent. Not here: line drawing characters, which screen readers spell out.
+
+use std::fmt::Write as _;
+
+use crate::scene::{Scene, SceneNode, Shape};
+
+/// Deepest indentation in levels; below it the level is written as a number.
+const INDENT_MAX_LEVELS: usize = 30;
+
+pub(crate) fn render(scene: &Scene) -> String {
+    let mut out = String::new();
+    let children = scene.children();
+    let mut levels = vec![0_usize; scene.nodes.len()];
+    if let Some(start) = scene.nodes.first() {
+        line(&mut out, 0, "", start, scene);
+    }
+    for edge in &scene.edges {
+        let Some(node) = scene.nodes.get(edge.to) else { continue };
+        let words: Vec<&str> = edge.shown().map(|label| label.text.as_str()).collect();
+        let only = children.get(edge.from).is_some_and(|list| list.len() == 1);
+        let parent = levels.get(edge.from).copied().unwrap_or(0);
+        let level = if only && words.is_empty() && edge.from != 0 { parent } else { parent + 1 };
+        if let Some(own) = levels.get_mut(edge.to) {
+            *own = level;
+        }
+        let keys = edge.shown().any(|label| label.keycap);
+        let lead = match (words.is_empty(), keys) {
+            (true, _) => String::new(),
+            (false, true) => format!("press {}: ", words.join(" or ")),
+            (false, false) => format!("{}: ", words.join(" or ")),
+        };
+        line(&mut out, level, &lead, node, scene);
+    }
+    if !scene.warnings.is_empty() {
+        out.push_str("\nWarnings:\n");
+        for warning in &scene.warnings {
+            let _ = writeln!(out, "  {warning}");
+        }
+    }
+    out
+}
+
+fn line(out: &mut String, level: usize, lead: &str, node: &SceneNode, scene: &Scene) {
+    for _ in 0..level.min(INDENT_MAX_LEVELS) {
+        out.push_str("  ");
+    }
+    if level > INDENT_MAX_LEVELS {
+        let _ = write!(out, "(level {level}) ");
+    }
+    out.push_str(lead);
+    match node.shape {
+        Shape::Link { target, back } => {
+            let target = scene.nodes.get(target);
+            let step = target.and_then(|node| node.step).unwrap_or(0);
+            let name = target.map(SceneNode::phrase).unwrap_or_default();
+            let _ = writeln!(out, "{} [{step}] {name}", if back { "back to" } else { "see" });
+            return;
+        }
+        _ => out.push_str(&node.phrase()),
+    }
+    if let Some(number) = &node.number {
+        let _ = write!(out, " ({number})");
+    }
+    if let Some(step) = node.step {
+        let _ = write!(out, " [{step}]");
+    }
+    if node.passed_over {
+        out.push_str(" (passed over)");
+    }
+    if !node.lines.is_empty() {
+        let _ = write!(out, " - {}", node.lines.join("; "));
+    }
+    out.push('\n');
+}
