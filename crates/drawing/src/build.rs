@@ -14,7 +14,7 @@ use crate::catalogue::{Group, Icon, look};
 use crate::exits;
 use crate::options::{Context, DrawOptions};
 use crate::scene::{EdgeKind, Label, Scene, SceneEdge, SceneNode, Shape};
-use crate::subject::{LINES_MAX, Names, subject};
+use crate::subject::{LINES_MAX, Names, Subject, subject};
 use crate::text::clean;
 
 /// Longest pointer that becomes an element id as it is; longer ones are digested.
@@ -250,12 +250,6 @@ impl<'a> Builder<'a> {
             root: from,
         });
         self.by_id.insert(id.to_owned(), graph);
-        if let Some(mark) = self.scene.nodes.get_mut(from) {
-            if !found.name.is_empty() {
-                mark.title = clean(&found.name);
-            }
-            mark.number = mark.number.take().or_else(|| found.numbers.first().map(|number| clean(number)));
-        }
         entry.map(|entry| wire(graph, entry, None))
     }
 
@@ -327,10 +321,19 @@ impl<'a> Builder<'a> {
             flow_id,
             ..blank(Group::End, Icon::Stop, Shape::End)
         };
+        if node.is_empty() && !node.exits.is_empty() {
+            // Not the `{}` that ends a call: Kazoo cannot run such a node and drops the call (reference section 2.4).
+            self.warn(format!("the node at {} names no module; the call ends there", place_of(node)));
+            let title = "no module".to_owned();
+            return SceneNode { kind: "end".to_owned(), title, shape: Shape::Box, faulty: true, ..base };
+        }
         if node.is_empty() {
             return SceneNode { kind: "end".to_owned(), title: "end".to_owned(), ..base };
         }
-        let about = subject(node, &self.names);
+        let mut about = subject(node, &self.names);
+        if let Some(id) = callflow_id(node) {
+            self.name_callflow(id, &mut about);
+        }
         let found = look(&node.module);
         if found.is_none() {
             self.warn(format!(
@@ -368,6 +371,19 @@ impl<'a> Builder<'a> {
             passed_over: found.is_none() || node.is_skipped(),
             faulty: !about.missing.is_empty(),
             ..base
+        }
+    }
+
+    /// A callflow the source has is not missing, and has a name of its own.
+    fn name_callflow(&self, id: &str, about: &mut Subject) {
+        if self.by_id.contains_key(id) {
+            about.missing.clear();
+        } else if let Some(found) = self.context.flows.and_then(|flows| flows.flow(id)) {
+            about.missing.clear();
+            if !found.name.is_empty() {
+                about.title = clean(&found.name);
+            }
+            about.number = about.number.take().or_else(|| found.numbers.first().map(|number| clean(number)));
         }
     }
 

@@ -1,7 +1,7 @@
 //! The scene as indented plain text, for terminals and screen readers.
 //!
-//! A step that follows without a choice stands under the one before it at the same depth, so a long chain does not run
-//! off the right edge; only choices indent. Not here: line drawing characters, which screen readers spell out.
+//! Only choices indent: a chain of steps that follow without one stands at one depth, so it does not run off the right
+//! edge. Not here: line drawing characters, which screen readers spell out.
 
 use std::fmt::Write as _;
 
@@ -14,6 +14,7 @@ pub(crate) fn render(scene: &Scene) -> String {
     let mut out = String::new();
     let children = scene.children();
     let mut levels = vec![0_usize; scene.nodes.len()];
+    let mut chained = vec![false; scene.nodes.len()];
     if let Some(start) = scene.nodes.first() {
         line(&mut out, 0, "", start, scene);
     }
@@ -22,9 +23,10 @@ pub(crate) fn render(scene: &Scene) -> String {
         let words: Vec<&str> = edge.shown().map(|label| label.text.as_str()).collect();
         let only = children.get(edge.from).is_some_and(|list| list.len() == 1);
         let parent = levels.get(edge.from).copied().unwrap_or(0);
-        let level = if only && words.is_empty() && edge.from != 0 { parent } else { parent + 1 };
-        if let Some(own) = levels.get_mut(edge.to) {
-            *own = level;
+        let follows = only && words.is_empty();
+        let level = if follows && chained.get(edge.from) == Some(&true) { parent } else { parent + 1 };
+        if let (Some(own), Some(chain)) = (levels.get_mut(edge.to), chained.get_mut(edge.to)) {
+            (*own, *chain) = (level, follows);
         }
         let keys = edge.shown().any(|label| label.keycap);
         let lead = match (words.is_empty(), keys) {

@@ -12,6 +12,7 @@ use crate::text::clean;
 pub(crate) const LINES_MAX: usize = 5;
 /// Members of a ring group that get a line of their own.
 const MEMBERS_MAX: usize = 4;
+const TOGETHER: &str = "all together";
 
 /// What a node is about.
 #[derive(Clone, Debug, Default)]
@@ -189,7 +190,7 @@ fn ring_group(data: &Object, names: &Names<'_, '_>, about: &mut Subject) {
     let strategy = match text(data, "strategy").as_deref() {
         Some("single") => "one after another",
         Some("weighted_random") => "in random order by weight",
-        _ => "all together",
+        _ => TOGETHER,
     };
     let mut how = strategy.to_owned();
     if let Some(repeats) = number(data, "repeats").filter(|repeats| *repeats > 1) {
@@ -203,16 +204,20 @@ fn ring_group(data: &Object, names: &Names<'_, '_>, about: &mut Subject) {
         if place >= MEMBERS_MAX || (place + 1 == MEMBERS_MAX && endpoints.len() > MEMBERS_MAX) {
             continue;
         }
-        let mut line = name;
-        if let Some(kind) = text(endpoint, "endpoint_type").filter(|kind| kind != "user") {
-            line.push_str(&format!(" ({kind})"));
-        }
-        if let Some(delay) = number(endpoint, "delay").filter(|delay| *delay > 0) {
-            line.push_str(&format!(", after {delay} s"));
-        }
-        if let Some(timeout) = number(endpoint, "timeout") {
-            line.push_str(&format!(", for {timeout} s"));
-        }
+        let delay = number(endpoint, "delay").filter(|delay| *delay > 0);
+        let timeout = number(endpoint, "timeout");
+        // Together, each member has a span of time; in turn, a length.
+        let line = match (strategy == TOGETHER, delay, timeout) {
+            (true, delay, Some(timeout)) => {
+                let begins = delay.unwrap_or(0);
+                format!("{begins}\u{2013}{} s {name}", begins.saturating_add(timeout))
+            }
+            (true, Some(delay), None) => format!("after {delay} s {name}"),
+            (false, Some(delay), Some(timeout)) => format!("{timeout} s {name}, after {delay} s"),
+            (false, Some(delay), None) => format!("{name}, after {delay} s"),
+            (false, None, Some(timeout)) => format!("{timeout} s {name}"),
+            (_, None, None) => name,
+        };
         about.lines.push(line);
     }
     if endpoints.len() > MEMBERS_MAX {
@@ -431,12 +436,7 @@ mod tests {
         assert_eq!(about.title, "Sales");
         assert_eq!(
             about.lines,
-            [
-                "one after another, 2 rounds",
-                "Ann Lee, for 20 s",
-                "Bob Ray, after 5 s, for 15 s",
-                "gone (device)"
-            ]
+            ["one after another, 2 rounds", "20 s Ann Lee", "15 s Bob Ray, after 5 s", "gone"]
         );
         assert_eq!(about.missing, ["gone"]);
     }

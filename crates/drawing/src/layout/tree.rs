@@ -153,10 +153,11 @@ impl Siblings {
                 owner.checked_sub(1).and_then(|at| self.owners.get(at)).map_or(index - 1, |(_, who)| *who);
             let needed = lower + GAP - upper;
             if needed > place {
+                if who != pusher {
+                    // All owners seen so far come after `who`; sharing may move them up to what they need.
+                    beside = place;
+                }
                 (place, pusher) = (needed, who);
-            }
-            if who + 1 == index {
-                beside = beside.max(needed);
             }
         }
         self.share(pusher, index, place - beside);

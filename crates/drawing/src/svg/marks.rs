@@ -16,18 +16,17 @@ const CORNER: f64 = 8.0;
 const BAND: f64 = 6.0;
 
 /// A wire with its arrow head.
-pub(super) fn wire(out: &mut String, wire: &Wire, link: bool) {
+pub(super) fn wire(out: &mut String, wire: &Wire) {
     let (sx, sy, ex, ey) = (Px(wire.x), Px(wire.y), Px(wire.end_x - 5.0), Px(wire.end_y));
     let drop = wire.end_y - wire.y;
-    let dash = if link { " dash" } else { "" };
     if drop.abs() < 0.5 {
-        let _ = write!(out, "\n<path class=\"wire{dash}\" d=\"M{sx} {sy}H{ex}\"/>");
+        let _ = write!(out, "\n<path class=\"wire\" d=\"M{sx} {sy}H{ex}\"/>");
     } else {
         let bend = BEND.min(drop.abs() / 2.0);
         let down = if drop > 0.0 { bend } else { -bend };
         let _ = write!(
             out,
-            "\n<path class=\"wire{dash}\" d=\"M{sx} {sy}H{}q{b} 0 {b} {d}V{}q0 {d} {b} {d}H{ex}\"/>",
+            "\n<path class=\"wire\" d=\"M{sx} {sy}H{}q{b} 0 {b} {d}V{}q0 {d} {b} {d}H{ex}\"/>",
             Px(wire.trunk - bend),
             Px(wire.end_y - down),
             b = Px(bend),

@@ -46,9 +46,8 @@ pub(crate) fn render(scene: &Scene) -> String {
     );
     page.head(&mut out);
     let _ = write!(out, "\n<g transform=\"translate({} {})\">", Px(MARGIN), Px(page.top));
-    for (edge, wire) in scene.edges.iter().zip(&layout.wires) {
-        let back = scene.nodes.get(edge.to).is_some_and(|node| matches!(node.shape, Shape::Link { .. }));
-        marks::wire(&mut out, wire, back);
+    for wire in &layout.wires {
+        marks::wire(&mut out, wire);
     }
     for (node, placed) in scene.nodes.iter().zip(&layout.boxes) {
         marks::node(&mut out, node, placed, scene);
