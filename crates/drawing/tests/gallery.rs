@@ -1,5 +1,7 @@
 //! Whole pictures of a few flows, compared with the reviewed ones in `golden/`; `DRAWING_ACCEPT=1` rewrites those.
 
+#![expect(clippy::unwrap_used, reason = "a file that cannot be read is a failed test")]
+
 mod common;
 
 use std::path::Path;

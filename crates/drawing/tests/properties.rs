@@ -76,7 +76,7 @@ fn inside(outer: &Rect, inner: &Rect) -> bool {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 192, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn nothing_overlaps_and_siblings_stand_in_order(flow in any_flow()) {

@@ -120,3 +120,50 @@ fn cap_text(text: &str, keycap: bool) -> String {
 fn cap_width(text: &str, keycap: bool) -> f64 {
     if keycap { (KEY.width(text) + 10.0).ceil().max(CAP_HEIGHT) } else { (WORD.width(text) + 10.0).ceil() }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::{Context, DrawOptions, draw};
+
+    /// One box with the given words in every place that takes any.
+    fn scene(title: &str, caption: &str, number: &str, lines: Vec<String>, step: Option<u32>) -> Scene {
+        let options = DrawOptions { title: title.to_owned(), ..DrawOptions::default() };
+        let mut scene = draw(&flow::graph::Flow::default(), &Context::default(), &options);
+        let Some(node) = scene.nodes.first_mut() else { return scene };
+        node.title = title.to_owned();
+        node.caption = caption.to_owned();
+        node.number = Some(number.to_owned());
+        node.lines = lines;
+        node.step = step;
+        scene
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn all_text_stays_inside_its_box(
+            title in "\\PC{0,80}", caption in "\\PC{0,30}", number in "\\PC{0,30}",
+            lines in proptest::collection::vec("\\PC{0,60}", 0..5), step in proptest::option::of(1..500_u32),
+        ) {
+            let scene = scene(&title, &caption, &number, lines, step);
+            let placed = fit(&scene.nodes[0], &scene);
+            let (room, words) = (BOX_WIDTH - TEXT_LEFT - TEXT_RIGHT, &placed.words);
+            prop_assert!(CAPTION.width(&words.caption) + NUMBER.width(&words.number) <= room);
+            prop_assert!(words.title.len() <= TITLE_LINES_MAX);
+            prop_assert!(words.title.iter().all(|line| TITLE.width(line) <= room));
+            prop_assert!(words.lines.iter().all(|line| FACT.width(line) <= room));
+            let tall = PAD_TOP + TITLE_HEIGHT * words.title.len() as f64 + LINE_HEIGHT * words.lines.len() as f64;
+            prop_assert!(tall <= placed.rect.height);
+
+            let mut chip = scene.clone();
+            chip.nodes[0].shape = Shape::More;
+            let placed = fit(&chip.nodes[0], &chip);
+            prop_assert!(placed.rect.width <= BOX_WIDTH);
+            prop_assert!(placed.words.title.iter().all(|line| 28.0 + CHIP.width(line) <= placed.rect.width));
+        }
+    }
+}

@@ -1,6 +1,6 @@
 //! A small reader for test flows written the Kazoo way, and names for their ids. Not a Kazoo reader: it checks nothing.
 
-#![allow(dead_code)]
+#![expect(clippy::unwrap_used, reason = "a fixture that cannot be read is a failed test")]
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
