@@ -11,7 +11,7 @@ use parking_lot::Mutex;
 use crate::cause::Cause;
 use crate::cx::Cx;
 use crate::executor;
-use crate::ids::{LegId, Now};
+use crate::ids::Now;
 use crate::input::{Control, Input};
 use crate::journal::{Entry, Journal};
 use crate::output::{CallResult, Output, Termination};
@@ -95,9 +95,9 @@ impl Call {
         self.journal
     }
 
-    /// The legs there are and whether they are up, for a list of calls in progress.
+    /// The caller's leg has been answered, for a list of calls in progress.
     pub fn is_answered(&self) -> bool {
-        self.state.lock().legs.get(&LegId::CALLER).is_some_and(|leg| leg.phase == crate::state::LegPhase::Up)
+        self.state.lock().is_answered()
     }
 
     fn record(&mut self, now: Now, input: &Input) {
@@ -158,6 +158,7 @@ mod tests {
 
     use super::*;
     use crate::command::{Action, Query};
+    use crate::ids::LegId;
     use crate::input::{Callflow, Done, LegEvent, Loaded};
     use crate::limits::Limits;
     use crate::output::TraceEvent;

@@ -234,6 +234,21 @@ pub enum WebFault {
     Protocol,
 }
 
+impl WebFault {
+    /// In one word, as traces and documents write it.
+    pub fn name(self) -> &'static str {
+        match self {
+            WebFault::BadAddress => "bad address",
+            WebFault::Forbidden => "forbidden address",
+            WebFault::Connection => "no connection",
+            WebFault::Timeout => "timeout",
+            WebFault::TooLarge => "too large",
+            WebFault::Redirects => "redirects",
+            WebFault::Protocol => "protocol",
+        }
+    }
+}
+
 /// What somebody outside wants of a call.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

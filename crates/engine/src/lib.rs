@@ -23,15 +23,18 @@
 
 #![allow(dead_code)]
 
+pub mod account_reader;
 mod bootstrap;
 mod bridge;
 mod call;
 mod caller;
 mod caller_id;
+mod carrier;
 pub mod catalogue;
 pub mod cause;
 pub mod command;
 mod cx;
+mod default_response;
 mod endpoint;
 mod executor;
 mod finish;
@@ -51,6 +54,8 @@ mod ring;
 pub mod setup;
 mod state;
 mod vars;
+mod web_form;
+mod zone;
 
 pub use call::Call;
 pub use module::{Exit, Module};

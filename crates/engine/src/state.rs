@@ -204,6 +204,11 @@ impl State {
         RecordingId(self.next_recording)
     }
 
+    /// The caller's leg has been answered and is not over.
+    pub(crate) fn is_answered(&self) -> bool {
+        self.legs.get(&LegId::CALLER).is_some_and(|leg| leg.phase == LegPhase::Up)
+    }
+
     /// Why the caller's leg is over, if it is.
     pub(crate) fn caller_gone(&self) -> Option<Cause> {
         if self.hang_up_asked {

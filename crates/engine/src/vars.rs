@@ -44,6 +44,8 @@ pub(crate) struct Vars {
     pub(crate) recording: Option<CallRecording>,
     /// A recording to begin at the answer or the connection.
     pub(crate) recording_armed: Option<crate::modules::record_call::Wanted>,
+    /// Told about the call when it has ended (pivot's `cdr_url`).
+    pub(crate) cdr_url: Option<String>,
     /// Web-driven flows fetched so far.
     pub(crate) fetches: u32,
 }

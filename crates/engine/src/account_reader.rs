@@ -1,0 +1,74 @@
+//! Answers a call's [`Load`](crate::command::Action::Load) queries from an account in memory: the same for the live
+//! driver, the simulator and tests.
+
+use std::sync::Arc;
+
+use flow::account::{AccountIndex, CallflowEntry, Document, Match};
+use serde_json::{Value, json};
+
+use crate::command::{Query, View};
+use crate::input::{Callflow, Done, Failure, Loaded};
+
+/// The completion of a query; `None` for what is not part of the account's documents (voicemail messages, shared
+/// carriers), which the driver keeps elsewhere.
+pub fn answer(query: &Query, index: &AccountIndex) -> Option<Result<Done, Failure>> {
+    let loaded = match query {
+        Query::Account => Some(Loaded::Document(value_of(index.account()))),
+        Query::Document { id } if *id == index.account().id => {
+            Some(Loaded::Document(value_of(index.account())))
+        }
+        Query::Document { id } => index.document(id).map(|document| Loaded::Document(value_of(document))),
+        Query::Callflow { id } => index.callflow(id).map(|entry| Loaded::Callflow(found_by_id(&entry))),
+        Query::Lookup { number } => {
+            index.lookup(number).ok().map(|found| Loaded::Callflow(found_by_number(&found)))
+        }
+        Query::List(view) => Some(Loaded::Documents(list(view, index)?)),
+    };
+    Some(loaded.map(Done::Loaded).ok_or(Failure::NotFound))
+}
+
+/// The callflow a lookup found, as a call takes it.
+pub fn found_by_number(found: &Match) -> Callflow {
+    Callflow {
+        capture_group: found.capture_group.clone(),
+        capture_groups: found.capture_groups.clone(),
+        no_match: found.no_match,
+        ..found_by_id(&found.callflow)
+    }
+}
+
+fn found_by_id(entry: &CallflowEntry) -> Callflow {
+    Callflow {
+        id: entry.id.clone(),
+        version: entry.version,
+        name: entry.name.clone(),
+        flow: Arc::clone(&entry.flow),
+        no_match: entry.no_match,
+        capture_group: None,
+        capture_groups: indexmap::IndexMap::new(),
+        ringback: entry.ringback.transfer.clone().or_else(|| entry.ringback.early.clone()),
+    }
+}
+
+fn list(view: &View, index: &AccountIndex) -> Option<Vec<Arc<Value>>> {
+    let values = |documents: &mut dyn Iterator<Item = &Arc<Document>>| documents.map(value_of).collect();
+    Some(match view {
+        View::OfType { kind } => values(&mut index.of_type(kind)),
+        View::DevicesOf { user_id } => values(&mut index.devices_of(user_id)),
+        View::BoxesOf { owner_id } => values(&mut index.boxes_of(owner_id)),
+        View::BoxesNumbered { mailbox } => values(&mut index.boxes_numbered(mailbox)),
+        View::SipUsername { username } => values(&mut index.devices_by_username(username)),
+        View::Messages { .. } | View::GlobalResources => return None,
+    })
+}
+
+/// A document as modules read it: its body with `id`, `pvt_type` and `_rev`.
+fn value_of(document: &Arc<Document>) -> Arc<Value> {
+    let mut value = document.body.clone();
+    if let Value::Object(members) = &mut value {
+        members.insert("id".to_owned(), json!(document.id));
+        members.insert("pvt_type".to_owned(), json!(document.kind));
+        members.insert("_rev".to_owned(), json!(document.revision));
+    }
+    Arc::new(value)
+}

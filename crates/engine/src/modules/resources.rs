@@ -1,0 +1,178 @@
+//! `resources`: calls a number through a carrier (reference section 3.3).
+//!
+//! The default exit is never taken: a failure ends in its own child, or in the answer that the cause stands for
+//! (section 8.1, 23).
+
+use flow::graph::Object;
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::bridge::{self, Attempt, BridgeEnd, Order, Party};
+use crate::caller_id;
+use crate::carrier::{self, Route};
+use crate::cause::Cause;
+use crate::command::View;
+use crate::cx::Cx;
+use crate::default_response;
+use crate::endpoint::{Endpoint, header_list};
+use crate::lenient;
+use crate::module::{DEFAULT_EXIT, Exit, Module, Next, Outcome, read_data};
+use crate::ring;
+
+/// Seconds a carrier may take to answer when the flow names no timeout.
+const TIMEOUT_S: i64 = 120;
+
+/// The module.
+pub(crate) const MODULE: Module = Module {
+    name: "resources",
+    summary: "Calls the number through a carrier, the account's own or a shared one.",
+    example: r#"{"module": "resources", "data": {"to_did": "+35316877779", "use_local_resources": false}}"#,
+    exits: &[Exit::Stop, Exit::Dynamic("hang-up cause or sip:NNN")],
+    members: lenient::members::<Data>,
+    caption: |data| match data.get("to_did").and_then(lenient::as_text) {
+        Some(number) => format!("Call {number} outside"),
+        None => "Call outside".to_owned(),
+    },
+    run: |cx, data| Box::pin(run(cx, data)),
+};
+
+#[derive(Debug, Deserialize)]
+#[serde(default)]
+struct Data {
+    /// The account's own carriers, or the shared ones.
+    #[serde(deserialize_with = "lenient::not_false")]
+    use_local_resources: Option<bool>,
+    /// The number; the dialled one when absent.
+    #[serde(deserialize_with = "lenient::text")]
+    to_did: Option<String>,
+    /// Call the number as it was dialled.
+    #[serde(deserialize_with = "lenient::boolean")]
+    do_not_normalize: bool,
+    /// Call the number as it was dialled, without turning it into E.164.
+    #[serde(deserialize_with = "lenient::boolean")]
+    bypass_e164: bool,
+    /// Seconds to wait for the answer.
+    #[serde(deserialize_with = "lenient::opt_int")]
+    timeout: Option<i64>,
+    /// What the caller hears meanwhile.
+    #[serde(deserialize_with = "lenient::text")]
+    ringback: Option<String>,
+    /// The carrier's audio before the answer is not passed on.
+    #[serde(deserialize_with = "lenient::boolean")]
+    ignore_early_media: bool,
+    /// `external`, `internal`, `emergency` ...
+    #[serde(deserialize_with = "lenient::text")]
+    caller_id_type: Option<String>,
+    /// Tell the carrier the account in `X-Account-ID`.
+    #[serde(deserialize_with = "lenient::boolean")]
+    emit_account_id: bool,
+    /// More SIP headers.
+    custom_sip_headers: Object,
+    /// Flags a carrier must have when it requires flags.
+    outbound_flags: Vec<Value>,
+}
+
+impl Default for Data {
+    fn default() -> Self {
+        Data {
+            use_local_resources: None,
+            to_did: None,
+            do_not_normalize: false,
+            bypass_e164: false,
+            timeout: None,
+            ringback: None,
+            ignore_early_media: false,
+            caller_id_type: None,
+            emit_account_id: false,
+            custom_sip_headers: Object::new(),
+            outbound_flags: Vec::new(),
+        }
+    }
+}
+
+async fn run(cx: Cx, data: Object) -> Outcome {
+    let data: Data = read_data(data)?;
+    let number = number(&cx, &data).await;
+    let view = match data.use_local_resources {
+        Some(false) => View::GlobalResources,
+        _ => View::OfType { kind: "resource".to_owned() },
+    };
+    let flags: Vec<String> = data.outbound_flags.iter().filter_map(lenient::as_text).collect();
+    let resources = cx.list(view).await;
+    let routes = carrier::routes(&resources, &number, &flags);
+    if routes.is_empty() {
+        cx.note("EN2020", "no carrier takes the number");
+    }
+    let mut failed = (Cause::NoRouteDestination, 0);
+    for route in routes {
+        let end = bridge::run(&cx, attempt(&cx, &data, route).await).await?;
+        match end {
+            BridgeEnd::Bridged => return Ok(Next::Stop(None)),
+            BridgeEnd::Failed { cause, status } => failed = (cause, status),
+        }
+        // The called party is there and does not want to talk: another carrier would ring them again.
+        if matches!(failed.0, Cause::UserBusy | Cause::NoAnswer | Cause::CallRejected) {
+            break;
+        }
+    }
+    let (cause, status) = failed;
+    if let Some(next) = bridge::failure_child(&cx, cause, status) {
+        return Ok(next);
+    }
+    if !cx.has_child(DEFAULT_EXIT) {
+        default_response::send(&cx, cause).await?;
+    }
+    Ok(Next::Stop(Some(cause)))
+}
+
+async fn attempt(cx: &Cx, data: &Data, route: Route) -> Attempt {
+    let kind =
+        data.caller_id_type.as_deref().or(route.emergency.then_some("emergency")).unwrap_or("external");
+    let mut headers = route.headers;
+    headers.extend(header_list(&data.custom_sip_headers));
+    if data.emit_account_id {
+        headers.push(("X-Account-ID".to_owned(), cx.with(|state| state.setup.account_id.clone())));
+    }
+    Attempt {
+        parties: vec![Party {
+            target: route.target,
+            delay: std::time::Duration::ZERO,
+            timeout: None,
+            caller_id: caller_id::for_leg(cx, Some(kind)).await,
+            headers,
+            codecs: route.codecs,
+            label: route.label,
+        }],
+        order: Order::AllAtOnce,
+        timeout: ring::attempt_timeout(data.timeout.filter(|timeout| *timeout > 0).unwrap_or(TIMEOUT_S)),
+        ringback: ring::ringback(cx, data.ringback.as_deref()),
+        ignore_early_media: data.ignore_early_media,
+        fail_on_single_reject: false,
+    }
+}
+
+/// The number to call: what the node says, or the dialled one by the caller's own dial plan.
+async fn number(cx: &Cx, data: &Data) -> String {
+    if let Some(number) = &data.to_did {
+        return number.clone();
+    }
+    let (raw, normalised, authorizing_id) = cx.with(|state| {
+        (
+            state.setup.facts.request.clone(),
+            state.vars.number.clone(),
+            state.setup.facts.authorizing_id.clone(),
+        )
+    });
+    if data.do_not_normalize {
+        return raw;
+    }
+    if let Some(id) = authorizing_id
+        && let Some(endpoint) = Endpoint::load(cx, &id).await
+    {
+        let plan = endpoint.merged("dial_plan");
+        if !plan.is_empty() {
+            return carrier::apply_dial_plan(&plan, &raw);
+        }
+    }
+    if data.bypass_e164 { raw } else { normalised }
+}
