@@ -18,7 +18,7 @@ const BLOCK: usize = 102;
 
 /// Twice the cosine of each filter's angle per sample, rows then columns: 2 cos(2 pi f / 8000).
 const TWICE_COSINE: [f32; 8] =
-    [1.707_737_8, 1.645_281, 1.568_686_9, 1.478_204_6, 1.164_104, 0.996_370_96, 0.798_618_37, 0.568_532_7];
+    [1.707_737_8, 1.645_281, 1.568_686_9, 1.478_204_6, 1.164_104, 0.996_371, 0.798_618_4, 0.568_532_7];
 
 /// Mean square below which nothing is looked for: about -38 dBm0.
 const MIN_POWER: f32 = 8_000.0;

@@ -7,21 +7,31 @@
 //! | [`latch`] | where a party really is (symmetric RTP) |
 //! | [`clip`] | audio that can be played, encoded once |
 //! | [`rtp`], [`g711`], [`dtmf`], [`inband`] | packets, codecs, digits |
-//! | [`wav`], [`resample`], [`tone`] | where clips come from |
+//! | [`file`], [`wav`], [`mp3`], [`resample`], [`tone`] | where clips come from |
+//! | [`clips`] | a cache of clips |
+//! | [`prompts`] | system prompts by name and language |
+//! | [`speech`] | text to speech |
 //!
 //! Everything is mono at 8 kHz. Not for: SIP, SDP, and what to play when.
 
+pub mod archive;
 pub mod clip;
+pub mod clips;
 pub mod dtmf;
 pub mod engine;
+pub mod file;
 pub mod g711;
 pub mod inband;
 pub mod latch;
+pub mod mp3;
+pub mod prompts;
 mod recorder;
 pub mod recording;
 pub mod resample;
 pub mod rtp;
 pub mod socket;
+pub mod speech;
+pub mod speech_programs;
 pub mod stream;
 pub mod tone;
 pub mod wav;

@@ -305,6 +305,7 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig::with_cases(32))]
         #[test]
         fn any_file_is_read_or_refused(tag in 0u16..9, channels in 0u16..20, rate in 0u32..400_000, bits in 0u16..40,
             data in proptest::collection::vec(any::<u8>(), 0..300)) {
