@@ -1,6 +1,7 @@
 //! Before the first node: preflow, the call's language (reference sections 1.7, 1.9 and 1.12).
 
 use crate::cx::{Cx, HungUp};
+use crate::endpoint::Endpoint;
 use crate::input::Callflow;
 use crate::lenient::Read;
 
@@ -19,6 +20,15 @@ pub(crate) async fn begin(cx: &Cx) -> Result<Option<Start>, HungUp> {
     let account = cx.account().await;
     if let Some(language) = account.text_at(&["language"]) {
         cx.vars(|vars| vars.language = language.to_ascii_lowercase());
+    }
+    if let Some(id) = cx.with(|state| state.setup.facts.authorizing_id.clone())
+        && let Some(endpoint) = Endpoint::load(cx, &id).await
+    {
+        let language = endpoint.first_of("language").map(|language| language.to_ascii_lowercase());
+        cx.vars(|vars| {
+            vars.owner_id = endpoint.owner_id();
+            vars.language = language.unwrap_or_else(|| std::mem::take(&mut vars.language));
+        });
     }
     let (dialled, transferred) =
         cx.with(|state| (state.setup.callflow.clone(), state.setup.facts.referred_by.is_some()));

@@ -182,7 +182,7 @@ mod tests {
     fn emergency_numbers_take_emergency_resources_only_when_there_are_any() {
         let plain = json!({"name": "p", "gateways": [{"server": "p.example"}]});
         let emergency = json!({"name": "e", "emergency": true, "gateways": [{"server": "e.example"}]});
-        assert_eq!(uris(&[plain.clone()], "911"), ["sip:911@p.example"]);
+        assert_eq!(uris(std::slice::from_ref(&plain), "911"), ["sip:911@p.example"]);
         assert_eq!(uris(&[plain.clone(), emergency.clone()], "911"), ["sip:911@e.example"]);
         assert_eq!(uris(&[plain, emergency], "+15551234567"), ["sip:+15551234567@p.example"]);
     }

@@ -25,6 +25,7 @@ pub const MODULES: &[Module] = &[
     m::temporal_route::MODULE,
     m::tts::MODULE,
     m::user::MODULE,
+    m::voicemail::MODULE,
 ];
 
 /// The module with this name.

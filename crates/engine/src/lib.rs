@@ -51,9 +51,11 @@ mod modules;
 pub mod output;
 mod recording;
 mod ring;
+mod say;
 pub mod setup;
 mod state;
 mod vars;
+mod voicemail;
 mod web_form;
 mod zone;
 

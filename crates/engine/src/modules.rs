@@ -22,3 +22,4 @@ pub(crate) mod sleep;
 pub(crate) mod temporal_route;
 pub(crate) mod tts;
 pub(crate) mod user;
+pub(crate) mod voicemail;

@@ -210,7 +210,7 @@ fn hunt_allowed(cx: &Cx, menu: &Menu, digits: &str) -> bool {
             }
         };
     let allowed = menu.hunt_allow.as_deref().is_none_or(|pattern| matches(pattern) == Some(true));
-    allowed && !menu.hunt_deny.as_deref().is_some_and(|pattern| matches(pattern) == Some(true))
+    allowed && menu.hunt_deny.as_deref().is_none_or(|pattern| matches(pattern) != Some(true))
 }
 
 async fn play_choice(cx: &Cx, choice: &Choice, stock: &str) -> Result<(), HungUp> {

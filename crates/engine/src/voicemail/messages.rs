@@ -1,0 +1,194 @@
+//! Listening to the messages of a folder and deciding about each (reference section 7.5, "Playing a message" and
+//! "Forward").
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use crate::caller::Collect;
+use crate::command::{Change, View};
+use crate::cx::Cx;
+use crate::lenient::Read;
+use crate::media::Media;
+use crate::module::Next;
+use crate::say;
+
+use super::review::{self, Kind, Reviewed};
+use super::{After, GREGORIAN_OFFSET_S, Mailbox, Stopped};
+
+/// Keys without meaning in a row before the menu ends; Kazoo's goes on for ever (section 8.1, 11).
+const TRIES: usize = 10;
+
+/// Tries for the number of the box to forward to.
+const FORWARD_TRIES: usize = 3;
+
+/// Plays the messages of a folder, one by one, until the last or until the caller leaves.
+pub(super) async fn play_folder(cx: &Cx, mailbox: &Mailbox, folder: &str) -> Result<After, Stopped> {
+    let messages = mailbox.messages(cx, folder).await;
+    let mut place = 0;
+    while let Some(message) = messages.get(place) {
+        match one(cx, mailbox, message, place + 1, folder).await? {
+            Step::Next => place += 1,
+            // Next stays on the last message, previous on the first.
+            Step::Skip => place = (place + 1).min(messages.len() - 1),
+            Step::Back => place = place.saturating_sub(1),
+            Step::Menu => return Ok(After::Done),
+            Step::Go(next) => return Ok(After::Go(next)),
+        }
+    }
+    Ok(After::Done)
+}
+
+enum Step {
+    /// Decided about; the next one, or the main menu after the last.
+    Next,
+    Skip,
+    Back,
+    Menu,
+    Go(Next),
+}
+
+async fn one(
+    cx: &Cx,
+    mailbox: &Mailbox,
+    message: &Value,
+    number: usize,
+    folder: &str,
+) -> Result<Step, Stopped> {
+    let id = message.text_at(&["id"]).unwrap_or_default();
+    let mut items = announcement(cx, mailbox, message, number, &id);
+    let mut tries = TRIES;
+    while tries > 0 {
+        items.push(cx.prompt_item("vm-message_menu"));
+        let spec = Collect { terminators: "", ..Collect::default() };
+        let key = cx.collect(std::mem::take(&mut items), &spec).await?;
+        match key.as_str() {
+            "1" => {
+                move_to(cx, &id, "saved").await;
+                cx.prompt("vm-saved").await?;
+                return Ok(Step::Next);
+            }
+            "2" => items = announcement(cx, mailbox, message, number, &id),
+            "3" => {
+                if forward(cx, mailbox, &id).await? {
+                    return Ok(Step::Next);
+                }
+            }
+            "4" => return Ok(Step::Back),
+            "6" => return Ok(Step::Skip),
+            "7" => {
+                move_to(cx, &id, "deleted").await;
+                cx.prompt("vm-deleted").await?;
+                return Ok(Step::Next);
+            }
+            "9" => {
+                if let Some(next) = call_back(cx, message).await? {
+                    return Ok(Step::Go(next));
+                }
+            }
+            "0" => {
+                if folder == "new" {
+                    move_to(cx, &id, "saved").await;
+                    cx.prompt("vm-saved").await?;
+                }
+                return Ok(Step::Menu);
+            }
+            _ => {
+                tries -= 1;
+                items.push(cx.prompt_item("menu-invalid_entry"));
+            }
+        }
+    }
+    Ok(Step::Menu)
+}
+
+/// "Message two", the message, "received" and when.
+fn announcement(cx: &Cx, mailbox: &Mailbox, message: &Value, number: usize, id: &str) -> Vec<Media> {
+    let mut items = vec![cx.prompt_item("vm-message_number")];
+    items.extend(say::number(cx, number as u64));
+    items.push(Media::Message { message_id: id.to_owned() });
+    let received = message
+        .int_at(&["timestamp"])
+        .and_then(|seconds| Timestamp::from_second(seconds - GREGORIAN_OFFSET_S).ok());
+    if let Some(received) = received
+        && !mailbox.is("skip_envelope", false)
+    {
+        let zone = mailbox.zone.clone();
+        items.push(cx.prompt_item("vm-received"));
+        items.extend(say::date_time(cx, &received.to_zoned(zone.clone()), &cx.civil().to_zoned(zone)));
+    }
+    items
+}
+
+async fn move_to(cx: &Cx, message_id: &str, folder: &str) -> bool {
+    let change = Change::MoveMessage { message_id: message_id.to_owned(), folder: folder.to_owned() };
+    cx.save(change).await.is_ok()
+}
+
+/// Copies the message to another box, with a comment in front if wanted; true when that was done.
+async fn forward(cx: &Cx, mailbox: &Mailbox, message_id: &str) -> Result<bool, Stopped> {
+    let mut target = None;
+    for _ in 0..FORWARD_TRIES {
+        let spec = Collect { max_digits: 15, ..Collect::default() };
+        let entered = cx.collect(vec![cx.prompt_item("vm-enter_forward_id")], &spec).await?;
+        let boxes: Vec<Arc<Value>> = cx.list(View::BoxesNumbered { mailbox: entered }).await;
+        target = boxes.first().and_then(|found| found.text_at(&["id"])).filter(|id| *id != mailbox.id);
+        if target.is_some() {
+            break;
+        }
+        cx.prompt("menu-invalid_entry").await?;
+    }
+    let Some(to_box_id) = target else {
+        cx.prompt("vm-forward_abort").await?;
+        return Ok(false);
+    };
+    let account = cx.account().await;
+    let with_comment =
+        account.text_at(&["voicemail", "vm_message_forward_type"]).as_deref() == Some("prepend_forward");
+    let mut prepend = None;
+    if with_comment {
+        let key = cx.collect(vec![cx.prompt_item("vm-message_forwarding")], &Collect::default()).await?;
+        match key.as_str() {
+            "1" => {
+                cx.prompt("vm-record_message").await?;
+                match review::record(cx, mailbox, Kind::Greeting, mailbox.max_length).await {
+                    Reviewed::Save(recorded) => prepend = Some(recorded.id),
+                    Reviewed::HungUp(_, hung_up) => return Err(hung_up.into()),
+                    Reviewed::SaveAndGo(..) | Reviewed::Nothing => {}
+                }
+            }
+            "2" => {}
+            _ => return Ok(false),
+        }
+    }
+    let new_message_id = cx.with(|state| state.new_document_id());
+    let change =
+        Change::CopyMessage { message_id: message_id.to_owned(), to_box_id, new_message_id, prepend };
+    if cx.save(change).await.is_err() {
+        cx.prompt("vm-forward_abort").await?;
+        return Ok(false);
+    }
+    cx.prompt("vm-forward_confirmed").await?;
+    move_to(cx, message_id, "saved").await;
+    cx.prompt("vm-saved").await?;
+    Ok(true)
+}
+
+/// Calls the person back who left the message.
+async fn call_back(cx: &Cx, message: &Value) -> Result<Option<Next>, Stopped> {
+    let Some(number) = message.text_at(&["caller_id_number"]) else {
+        cx.prompt("vm-not_available").await?;
+        return Ok(None);
+    };
+    match cx.lookup(&number).await {
+        Some(callflow) => {
+            cx.vars(|vars| vars.number = number);
+            Ok(Some(Next::Branch(Box::new(callflow))))
+        }
+        None => {
+            cx.prompt("fault-can_not_be_completed_as_dialed").await?;
+            Ok(None)
+        }
+    }
+}
