@@ -289,6 +289,11 @@ impl AccountIndex {
         self.routing.claims(number)
     }
 
+    /// The patterns that match a number, static or not: callflow id and place in its `patterns`.
+    pub fn patterns_matching(&self, number: &str) -> Vec<(String, usize)> {
+        self.routing.patterns_matching(number)
+    }
+
     /// A dialled number as it is looked up (reference section 1.4).
     pub fn normalise(&self, number: &str) -> String {
         self.numbers.normalise(number)

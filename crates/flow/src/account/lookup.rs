@@ -58,6 +58,10 @@ impl Routing {
         self.numbers.starting(|(claimed, _)| claimed.as_ref().cmp(number)).map(|(_, entry)| entry)
     }
 
+    pub(super) fn patterns_matching(&self, number: &str) -> Vec<(String, usize)> {
+        self.patterns.matching(number)
+    }
+
     pub(super) fn lookup(&self, number: &str) -> Result<Match, LookupError> {
         if number.is_empty() {
             return Err(LookupError::InvalidNumber);

@@ -49,6 +49,21 @@ impl Patterns {
         }
     }
 
+    /// Every pattern that matches: callflow id and place in its `patterns`, each once.
+    pub(super) fn matching(&self, number: &str) -> Vec<(String, usize)> {
+        let bytes = number.as_bytes();
+        let mut found = Vec::new();
+        for length in 0..=bytes.len() {
+            let prefix = bytes.get(..length).unwrap_or_default();
+            for (key, (pattern, _)) in self.rows.starting(|key| key.prefix.as_ref().cmp(prefix)) {
+                if pattern.is_match(number) {
+                    found.push((key.rank.id.to_string(), key.rank.at));
+                }
+            }
+        }
+        found
+    }
+
     /// The pattern that takes the longest text; of equals the one tried first.
     pub(super) fn best(&self, number: &str) -> Option<Match> {
         let bytes = number.as_bytes();

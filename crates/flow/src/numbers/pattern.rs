@@ -63,6 +63,12 @@ impl Pattern {
         &self.prefixes
     }
 
+    /// All texts it matches, when that is a short list: the pattern is anchored and has no repetition to speak of.
+    pub fn texts(&self) -> Option<&[Vec<u8>]> {
+        let is_whole = self.prefixes.iter().all(|prefix| prefix.len() == self.longest);
+        (is_whole && self.shortest == self.longest).then_some(&self.prefixes[..])
+    }
+
     /// Whether it matches, without saying what it takes.
     pub fn is_match(&self, number: &str) -> bool {
         self.fits(number) && self.regex().is_some_and(|regex| regex.is_match(number.as_bytes()))
@@ -197,7 +203,10 @@ mod tests {
         let pattern = Pattern::new(r"^(\+?1)?[2-4]\d{3}$", "").unwrap();
         assert!(pattern.prefixes().iter().all(|prefix| !prefix.is_empty()), "{:?}", pattern.prefixes());
         assert_eq!((pattern.shortest, pattern.longest), (4, 6));
+        assert_eq!(pattern.texts(), None);
         assert_eq!(Pattern::new(r"\d{3}$", "").unwrap().prefixes(), [Vec::<u8>::new()]);
+        let pattern = Pattern::new("^10(0|1)$", "").unwrap();
+        assert_eq!(pattern.texts(), Some(&[b"100".to_vec(), b"101".to_vec()][..]));
     }
 
     proptest! {
