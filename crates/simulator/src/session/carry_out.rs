@@ -1,0 +1,116 @@
+//! Carries out what the engine asks for.
+//!
+//! Not here: what legs and media do then (`legs`, `media`).
+
+use std::time::Duration;
+
+use engine::command::{Action, Change, Query, Request};
+use engine::ids::{CommandId, LegId};
+use engine::input::{Done, Failure};
+
+use super::legs::{AT_ONCE, Phase};
+use super::Session;
+use crate::text;
+use crate::world::Fate;
+
+/// The time reading takes.
+const LOAD_TAKES: Duration = Duration::from_millis(1);
+/// The time a safe write takes.
+const SAVE_TAKES: Duration = Duration::from_millis(5);
+
+impl Session {
+    pub(super) fn carry_out(&mut self, command: CommandId, action: Action) {
+        match action {
+            Action::Ring { leg } => self.complete_if(self.phase(leg) == Phase::Trying, command),
+            Action::EarlyMedia { leg } => self.early_media(leg, command),
+            Action::Answer { leg } => self.answer(leg, command),
+            Action::Reject { leg, status, .. } => self.reject(leg, status, command),
+            Action::HangUp { leg, cause } => self.hang_up_leg(leg, cause, command),
+            Action::Play { leg, items, loops } => self.play(leg, items, loops, command),
+            Action::StopPlayback { leg } => self.stop_playback(leg, command),
+            Action::Record { leg, recording, limit, silence, .. } => {
+                self.record(leg, recording, limit, silence, command);
+            }
+            Action::StopRecording { recording } => self.stop_recording(recording, command),
+            Action::SendDigits { leg, digits, duration } => self.send_digits(leg, &digits, duration, command),
+            Action::Dial(dial) => self.dial(dial, command),
+            Action::Connect { a, b } => self.connect(a, b, command),
+            Action::Disconnect { leg } => self.disconnect(leg, command),
+            Action::Load(query) => self.load(&query, command),
+            Action::Save(change) => self.save(&change, command),
+            Action::Fetch(request) => self.fetch(request, command),
+            Action::Publish { event, data } => {
+                self.say(format!("tells the world: {event}"));
+                self.observed.published.push((event, data));
+                self.complete_after(AT_ONCE, command, Ok(Done::Ok));
+            }
+        }
+    }
+
+    fn early_media(&mut self, leg: LegId, command: CommandId) {
+        let allowed = leg == LegId::CALLER && matches!(self.phase(leg), Phase::Trying | Phase::Early);
+        if let Some(leg) = self.legs.get_mut(&leg).filter(|leg| allowed && !leg.ending) {
+            leg.phase = Phase::Early;
+        }
+        self.complete_if(allowed, command);
+    }
+
+    fn send_digits(&mut self, leg: LegId, digits: &str, duration: Duration, command: CommandId) {
+        let allowed = self.legs.get(&leg).is_some_and(|leg| leg.has_audio() && !leg.ending);
+        if !allowed {
+            return self.complete_if(false, command);
+        }
+        let who = self.who(leg);
+        self.say(format!("{who} is sent {digits}"));
+        self.observed.sent.entry(who).or_default().push_str(digits);
+        let count = u32::try_from(digits.chars().count()).unwrap_or(u32::MAX);
+        self.complete_after(duration.saturating_mul(count), command, Ok(Done::Ok));
+    }
+
+    fn load(&mut self, query: &Query, command: CommandId) {
+        let result = match self.world.faults.next_load() {
+            Fate::Well | Fate::Conflict => self.world.account.answer(query).map(Done::Loaded),
+            Fate::Storage => Err(Failure::Storage { reason: "storage fails in this scenario".to_owned() }),
+        };
+        self.complete_after(LOAD_TAKES, command, result);
+    }
+
+    fn save(&mut self, change: &Change, command: CommandId) {
+        let result = match self.world.faults.next_save() {
+            Fate::Well => {
+                let recorded = self.lengths_taped();
+                self.world.account.save(change, &recorded, self.world.clock.now().civil)
+            }
+            Fate::Conflict => Err(Failure::Conflict),
+            Fate::Storage => Err(Failure::Storage { reason: "storage fails in this scenario".to_owned() }),
+        };
+        match &result {
+            Ok(_) => self.say(format!("saves: {}", describe(change))),
+            Err(failure) => self.say(format!("cannot save: {}: {failure:?}", describe(change))),
+        }
+        self.complete_after(SAVE_TAKES, command, result.map(|revision| Done::Saved { revision }));
+    }
+
+    fn fetch(&mut self, request: Request, command: CommandId) {
+        let (after, result) = self.world.web.ask(&request);
+        let came = match &result {
+            Ok(Done::Fetched { status, .. }) => format!("status {status}"),
+            Ok(_) => "something else".to_owned(),
+            Err(failure) => format!("{failure:?}"),
+        };
+        self.say(format!("{} {}: {came} after {}", request.method, request.url, text::duration(after)));
+        self.observed.requests.push(request);
+        self.complete_after(after, command, result);
+    }
+}
+
+fn describe(change: &Change) -> String {
+    match change {
+        Change::AddMessage { box_id, .. } => format!("a new message in box {box_id}"),
+        Change::CopyMessage { message_id, to_box_id, .. } => format!("a copy of message {message_id} in box {to_box_id}"),
+        Change::MoveMessage { message_id, folder } => format!("message {message_id} goes to {folder}"),
+        Change::PutMedia { media_id, .. } => format!("media {media_id}"),
+        Change::KeepRecording { name, .. } => format!("recording {name}"),
+        Change::Patch { id, .. } => format!("document {id}"),
+    }
+}

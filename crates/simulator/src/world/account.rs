@@ -1,0 +1,375 @@
+//! The account of a world: its documents, voicemail messages and recordings, and how calls read and change them.
+//!
+//! Not here: the index itself (`flow::account`), durable storage.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use engine::command::{Change, Query, View};
+use engine::ids::RecordingId;
+use engine::input::{Callflow, Failure, Loaded};
+use flow::account::{AccountIndex, Document, Match};
+use indexmap::IndexMap;
+use jiff::Timestamp;
+use serde_json::{Map, Value, json};
+
+use super::sound::{MEDIA_LENGTH, spoken_length};
+
+/// Seconds from year 0 to 1970 (Kazoo's gregorian seconds).
+const GREGORIAN_OFFSET: i64 = 62_167_219_200;
+
+/// An account and what calls have changed in it.
+#[derive(Clone, Debug)]
+pub struct Account {
+    index: AccountIndex,
+    messages: Vec<Message>,
+    media: BTreeMap<String, Duration>,
+    recordings: Vec<(String, Value)>,
+    writes: u64,
+}
+
+/// A voicemail message.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Message {
+    /// Its id.
+    pub id: String,
+    /// The box it is in.
+    pub box_id: String,
+    /// `new`, `saved` or `deleted`.
+    pub folder: String,
+    /// The length of its audio.
+    pub length: Duration,
+    /// Its other members: `timestamp`, `caller_id_number` ...
+    pub metadata: Map<String, Value>,
+}
+
+impl Message {
+    /// The folders a message can be in.
+    pub const FOLDERS: &'static [&'static str] = &["new", "saved", "deleted"];
+
+    /// A message somebody (name and number) left at that time.
+    pub fn received(
+        id: String,
+        box_id: String,
+        folder: String,
+        length: Duration,
+        (name, number): (&str, &str),
+        at: Timestamp,
+    ) -> Message {
+        let mut metadata = Map::new();
+        metadata.insert("caller_id_name".to_owned(), json!(name));
+        metadata.insert("caller_id_number".to_owned(), json!(number));
+        metadata.insert("from".to_owned(), json!(number));
+        metadata.insert("timestamp".to_owned(), json!(at.as_second() + GREGORIAN_OFFSET));
+        Message { id, box_id, folder, length, metadata }
+    }
+
+    fn document(&self) -> Value {
+        let mut document = self.metadata.clone();
+        document.insert("id".to_owned(), json!(self.id));
+        document.insert("folder".to_owned(), json!(self.folder));
+        document.insert("length".to_owned(), json!(millis(self.length)));
+        Value::Object(document)
+    }
+}
+
+impl Account {
+    /// An account as its documents say.
+    pub fn new(index: AccountIndex) -> Account {
+        Account { index, messages: Vec::new(), media: BTreeMap::new(), recordings: Vec::new(), writes: 0 }
+    }
+
+    /// An account with a realm and no documents.
+    pub fn empty() -> Account {
+        let body = json!({"id": "account", "name": "Simulated", "realm": "sim.example"});
+        Account::new(AccountIndex::build(document("account", "account", body), Vec::new()).0)
+    }
+
+    /// Its index as it is now.
+    pub fn index(&self) -> &AccountIndex {
+        &self.index
+    }
+
+    /// Adds or replaces a document of a type (`callflow`, `device`, `menu` ...).
+    pub fn put(&mut self, id: &str, kind: &str, mut body: Value) {
+        if let Value::Object(members) = &mut body {
+            members.insert("id".to_owned(), json!(id));
+            members.shift_remove("type");
+        }
+        let version = self.index.document(id).map_or(0, |old| old.version) + 1;
+        self.writes += 1;
+        let revision = format!("{version}-{:08x}", self.writes);
+        let fresh = Document { id: id.to_owned(), kind: kind.to_owned(), version, revision, body };
+        self.index = self.index.with(fresh);
+    }
+
+    /// Takes these numbers away from every callflow that has them.
+    pub(crate) fn take_numbers(&mut self, numbers: &[String]) {
+        for number in numbers {
+            let holders: Vec<String> = self.index.claims(number).map(|holder| holder.id.clone()).collect();
+            for id in holders {
+                let Some(found) = self.index.document(&id).cloned() else { continue };
+                let mut body = found.body.clone();
+                if let Some(Value::Array(list)) = body.get_mut("numbers") {
+                    list.retain(|one| one.as_str() != Some(number));
+                }
+                self.put(&id, &found.kind, body);
+            }
+        }
+    }
+
+    /// Adds a voicemail message.
+    pub fn put_message(&mut self, message: Message) {
+        self.messages.push(message);
+    }
+
+    /// A document as a call reads it: its members, `_rev` and `pvt_type`.
+    pub fn document(&self, id: &str) -> Option<Value> {
+        self.index.document(id).map(|found| shown(found))
+    }
+
+    /// The callflow a number leads to (reference section 1.5), as it stands.
+    pub fn lookup(&self, number: &str) -> Option<Callflow> {
+        self.index.lookup(number).ok().map(callflow_of)
+    }
+
+    /// The number of messages of a box in a folder.
+    pub fn messages_in(&self, box_id: &str, folder: &str) -> usize {
+        self.messages.iter().filter(|one| one.box_id == box_id && one.folder == folder).count()
+    }
+
+    /// All messages, oldest first.
+    pub fn messages(&self) -> &[Message] {
+        &self.messages
+    }
+
+    /// Call recordings kept: file name and metadata.
+    pub fn recordings(&self) -> &[(String, Value)] {
+        &self.recordings
+    }
+
+    /// The length of a media document's audio; 5 s when nobody said.
+    pub(crate) fn media_length(&self, id: &str) -> Option<Duration> {
+        let own = self.media.get(id).copied();
+        own.or_else(|| {
+            let found = self.index.document(id)?;
+            let text = found.body.get("tts").and_then(|tts| tts.get("text")).and_then(Value::as_str);
+            Some(text.map_or(MEDIA_LENGTH, spoken_length))
+        })
+    }
+
+    pub(crate) fn message_length(&self, id: &str) -> Option<Duration> {
+        self.messages.iter().find(|message| message.id == id).map(|message| message.length)
+    }
+
+    /// What a call reads.
+    pub(crate) fn answer(&self, query: &Query) -> Result<Loaded, Failure> {
+        match query {
+            Query::Account => Ok(Loaded::Document(Arc::new(shown(self.index.account())))),
+            Query::Document { id } => {
+                let found = self.document(id).ok_or(Failure::NotFound)?;
+                Ok(Loaded::Document(Arc::new(found)))
+            },
+            Query::Callflow { id } => {
+                let entry = self.index.callflow(id).ok_or(Failure::NotFound)?;
+                let found = Match {
+                    no_match: entry.no_match,
+                    callflow: entry,
+                    capture_group: None,
+                    capture_groups: IndexMap::new(),
+                };
+                Ok(Loaded::Callflow(callflow_of(found)))
+            }
+            Query::Lookup { number } => self.lookup(number).map(Loaded::Callflow).ok_or(Failure::NotFound),
+            Query::List(view) => Ok(Loaded::Documents(self.list(view).into_iter().map(Arc::new).collect())),
+        }
+    }
+
+    fn list(&self, view: &View) -> Vec<Value> {
+        let index = &self.index;
+        match view {
+            View::OfType { kind } => index.of_type(kind).map(|one| shown(one)).collect(),
+            View::DevicesOf { user_id } => index.devices_of(user_id).map(|one| shown(one)).collect(),
+            View::BoxesOf { owner_id } => index.boxes_of(owner_id).map(|one| shown(one)).collect(),
+            View::BoxesNumbered { mailbox } => index.boxes_numbered(mailbox).map(|one| shown(one)).collect(),
+            View::SipUsername { username } => index.devices_by_username(username).map(|one| shown(one)).collect(),
+            View::GlobalResources => index.of_type("global_resource").map(|one| shown(one)).collect(),
+            View::Messages { box_id } => self
+                .messages
+                .iter()
+                .filter(|message| message.box_id == *box_id && message.folder != "deleted")
+                .map(Message::document)
+                .collect(),
+        }
+    }
+
+    /// Changes the account as a call asks. `recorded` gives the lengths of the call's recordings.
+    pub(crate) fn save(
+        &mut self,
+        change: &Change,
+        recorded: &BTreeMap<RecordingId, Duration>,
+        now: Timestamp,
+    ) -> Result<Option<String>, Failure> {
+        match change {
+            Change::AddMessage { box_id, message_id, recording, metadata } => {
+                let length = recorded.get(recording).copied().ok_or(Failure::NotFound)?;
+                self.index.document(box_id).ok_or(Failure::NotFound)?;
+                let (id, folder) = (message_id.clone(), folder_of(metadata));
+                let mut message = Message::received(id, box_id.clone(), folder, length, ("", ""), now);
+                message.metadata.extend(metadata.as_object().cloned().unwrap_or_default());
+                self.messages.push(message);
+                Ok(None)
+            }
+            Change::CopyMessage { message_id, to_box_id, new_message_id, prepend } => {
+                self.index.document(to_box_id).ok_or(Failure::NotFound)?;
+                let found = self.messages.iter().find(|one| one.id == *message_id).ok_or(Failure::NotFound)?;
+                let mut copy = found.clone();
+                copy.id.clone_from(new_message_id);
+                copy.box_id.clone_from(to_box_id);
+                copy.folder = "new".to_owned();
+                if let Some(prepend) = prepend {
+                    copy.length += recorded.get(prepend).copied().ok_or(Failure::NotFound)?;
+                }
+                self.messages.push(copy);
+                Ok(None)
+            }
+            Change::MoveMessage { message_id, folder } => {
+                let found = self.messages.iter_mut().find(|one| one.id == *message_id).ok_or(Failure::NotFound)?;
+                found.folder.clone_from(folder);
+                Ok(None)
+            }
+            Change::PutMedia { media_id, recording, document } => {
+                let length = recorded.get(recording).copied().ok_or(Failure::NotFound)?;
+                if self.index.document(media_id).is_none() {
+                    self.put(media_id, "media", document.clone());
+                }
+                self.media.insert(media_id.clone(), length);
+                Ok(self.revision_of(media_id))
+            }
+            Change::KeepRecording { recording, name, metadata } => {
+                recorded.get(recording).copied().ok_or(Failure::NotFound)?;
+                self.recordings.push((name.clone(), metadata.clone()));
+                Ok(None)
+            }
+            Change::Patch { id, patch, revision } => {
+                let old = self.index.document(id).ok_or(Failure::NotFound)?.clone();
+                if revision.as_ref().is_some_and(|revision| *revision != old.revision) {
+                    return Err(Failure::Conflict);
+                }
+                let mut body = old.body.clone();
+                merge(&mut body, patch);
+                self.put(id, &old.kind, body);
+                Ok(self.revision_of(id))
+            }
+        }
+    }
+
+    fn revision_of(&self, id: &str) -> Option<String> {
+        self.index.document(id).map(|found| found.revision.clone())
+    }
+}
+
+/// A document as it is before anybody changed it.
+fn document(id: &str, kind: &str, body: Value) -> Document {
+    Document { id: id.to_owned(), kind: kind.to_owned(), version: 1, revision: "1-00000000".to_owned(), body }
+}
+
+fn shown(found: &Document) -> Value {
+    let mut body = found.body.clone();
+    if let Value::Object(members) = &mut body {
+        members.insert("id".to_owned(), json!(found.id));
+        members.insert("_rev".to_owned(), json!(found.revision));
+        members.insert("pvt_type".to_owned(), json!(found.kind));
+    }
+    body
+}
+
+fn callflow_of(found: Match) -> Callflow {
+    let entry = &found.callflow;
+    Callflow {
+        id: entry.id.clone(),
+        version: entry.version,
+        name: entry.name.clone(),
+        flow: Arc::clone(&entry.flow),
+        no_match: found.no_match,
+        capture_group: found.capture_group,
+        capture_groups: found.capture_groups,
+        ringback: entry.ringback.early.clone(),
+    }
+}
+
+fn folder_of(metadata: &Value) -> String {
+    metadata.get("folder").and_then(Value::as_str).unwrap_or("new").to_owned()
+}
+
+/// JSON merge patch (RFC 7396).
+fn merge(target: &mut Value, patch: &Value) {
+    let Value::Object(patch) = patch else {
+        target.clone_from(patch);
+        return;
+    };
+    if !target.is_object() {
+        *target = Value::Object(Map::new());
+    }
+    let Value::Object(members) = target else { return };
+    for (name, value) in patch {
+        if value.is_null() {
+            members.shift_remove(name);
+        } else {
+            merge(members.entry(name.clone()).or_insert(Value::Null), value);
+        }
+    }
+}
+
+fn millis(length: Duration) -> u64 {
+    u64::try_from(length.as_millis()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn account() -> Account {
+        let mut account = Account::empty();
+        account.put("box", "vmbox", json!({"mailbox": "101", "pin": "1"}));
+        account
+    }
+
+    #[test]
+    fn patches_need_the_right_revision() {
+        let mut account = account();
+        let revision = account.revision_of("box");
+        let patch = |revision| Change::Patch { id: "box".into(), patch: json!({"pin": null, "x": {"y": 1}}), revision };
+        let now = Timestamp::UNIX_EPOCH;
+        let wrong = account.save(&patch(Some("0-0".into())), &BTreeMap::new(), now);
+        assert_eq!(wrong, Err(Failure::Conflict));
+        let new = account.save(&patch(revision.clone()), &BTreeMap::new(), now).unwrap();
+        assert_ne!(new, revision);
+        let document = account.document("box").unwrap();
+        assert_eq!((document.get("pin"), &document["x"]["y"]), (None, &json!(1)));
+        assert_eq!(document["pvt_type"], "vmbox");
+    }
+
+    #[test]
+    fn messages_move_and_are_listed_until_deleted() {
+        let mut account = account();
+        let now = Timestamp::UNIX_EPOCH;
+        let add = Change::AddMessage {
+            box_id: "box".into(),
+            message_id: "m".into(),
+            recording: RecordingId(1),
+            metadata: json!({"caller_id_number": "100"}),
+        };
+        assert_eq!(account.save(&add, &BTreeMap::new(), now), Err(Failure::NotFound));
+        account.save(&add, &BTreeMap::from([(RecordingId(1), Duration::from_secs(3))]), now).unwrap();
+        let listed = account.answer(&Query::List(View::Messages { box_id: "box".into() }));
+        let Ok(Loaded::Documents(list)) = listed else { panic!("{listed:?}") };
+        assert_eq!((list[0]["length"].as_u64(), list[0]["folder"].as_str()), (Some(3000), Some("new")));
+        assert_eq!(list[0]["caller_id_number"], "100");
+        let delete = Change::MoveMessage { message_id: "m".into(), folder: "deleted".into() };
+        account.save(&delete, &BTreeMap::new(), now).unwrap();
+        assert_eq!(account.list(&View::Messages { box_id: "box".into() }), Vec::<Value>::new());
+        assert_eq!(account.messages_in("box", "deleted"), 1);
+    }
+}
