@@ -15,7 +15,11 @@ pub fn junit(suite: &str, reports: &[Report]) -> String {
         escape(suite)
     );
     for report in reports {
-        out.push_str(&format!("    <testcase classname=\"{}\" name=\"{}\"", escape(suite), escape(&report.name)));
+        out.push_str(&format!(
+            "    <testcase classname=\"{}\" name=\"{}\"",
+            escape(suite),
+            escape(&report.name)
+        ));
         if report.passed {
             out.push_str("/>\n");
             continue;

@@ -119,7 +119,9 @@ impl Tracer {
                 self.callflow_id.clone_from(callflow_id);
                 "begins".to_owned()
             }
-            TraceEvent::Exit { key, taken: Some(taken), .. } if key == taken => format!("goes to child {key}"),
+            TraceEvent::Exit { key, taken: Some(taken), .. } if key == taken => {
+                format!("goes to child {key}")
+            }
             TraceEvent::Exit { key, taken: Some(taken), .. } => {
                 format!("has no child {key}, goes to child {taken}")
             }

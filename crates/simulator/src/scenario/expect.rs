@@ -207,7 +207,13 @@ impl Expect {
                 wrong.add("connected", "nobody".to_owned(), list(&seen.connected));
             }
             Some(wanted) => {
-                wrong.in_order("connected", wanted, &seen.connected, |want, got| text::matches(want, got), Clone::clone);
+                wrong.in_order(
+                    "connected",
+                    wanted,
+                    &seen.connected,
+                    |want, got| text::matches(want, got),
+                    Clone::clone,
+                );
             }
             None => {}
         }
@@ -228,7 +234,8 @@ impl Expect {
         let codes: Vec<String> = seen.notes.iter().map(|(code, _)| code.clone()).collect();
         wrong.in_order("notes", &self.notes, &codes, |want, got| want == got, Clone::clone);
         if self.no_notes && !seen.notes.is_empty() {
-            let notes: Vec<String> = seen.notes.iter().map(|(code, text)| format!("{code}: {text}")).collect();
+            let notes: Vec<String> =
+                seen.notes.iter().map(|(code, text)| format!("{code}: {text}")).collect();
             wrong.add("no_notes", "no note".to_owned(), list(&notes));
         }
     }
@@ -284,7 +291,11 @@ impl Verdict {
         if let Some(wanted) = wanted
             && got.as_ref() != Some(&wanted)
         {
-            self.add(about, wanted.to_string(), got.map_or_else(|| "nothing".to_owned(), |got| got.to_string()));
+            self.add(
+                about,
+                wanted.to_string(),
+                got.map_or_else(|| "nothing".to_owned(), |got| got.to_string()),
+            );
         }
     }
 
@@ -380,7 +391,8 @@ fn describe_exit(got: &ExitTaken) -> String {
 
 impl BoxCount {
     fn describe(&self) -> String {
-        let parts = [("kept", self.kept), ("new", self.new), ("saved", self.saved), ("deleted", self.deleted)];
+        let parts =
+            [("kept", self.kept), ("new", self.new), ("saved", self.saved), ("deleted", self.deleted)];
         let parts: Vec<String> =
             parts.iter().filter_map(|(name, count)| Some(format!("{name} {}", (*count)?))).collect();
         parts.join(", ")

@@ -45,7 +45,9 @@ pub(super) fn expect(fields: &mut Fields<'_>) -> Expect {
             named.into_iter().map(|(id, value, at)| (id, box_count(one.find, &value, &at))).collect()
         },
         documents: one.named("documents").into_iter().map(|(id, value, _)| (id, value)).collect(),
-        recordings: one.number("recordings", 0, u64::from(u32::MAX)).and_then(|count| usize::try_from(count).ok()),
+        recordings: one
+            .number("recordings", 0, u64::from(u32::MAX))
+            .and_then(|count| usize::try_from(count).ok()),
         requests: {
             let list = one.list("requests");
             list.iter().map(|(value, at)| request(Fields::of(one.find, value, at))).collect()

@@ -49,7 +49,9 @@ impl Finder {
         let issue = Issue::error(codes::WRONG_KIND, pointer, format!("expected {expected}, got {got}"));
         let quoted = expected.contains("text") && got.starts_with("the number");
         self.issues.push(if quoted {
-            issue.with_help("put telephone numbers and digits in quotes, YAML drops a leading + or 0 otherwise")
+            issue.with_help(
+                "put telephone numbers and digits in quotes, YAML drops a leading + or 0 otherwise",
+            )
         } else {
             issue
         });
@@ -60,7 +62,8 @@ impl Finder {
             Some(near) => format!("did you mean `{near}`?"),
             None => format!("possible: {}", known.join(", ")),
         };
-        self.issues.push(Issue::error(codes::WORD, pointer, format!("`{word}` is not known here")).with_help(help));
+        self.issues
+            .push(Issue::error(codes::WORD, pointer, format!("`{word}` is not known here")).with_help(help));
     }
 
     pub(super) fn contradiction(&mut self, pointer: &str, message: impl Into<String>) {
@@ -179,7 +182,11 @@ impl<'a> Fields<'a> {
     }
 
     pub(super) fn missing(&mut self, key: &str) {
-        self.find.issues.push(Issue::error(codes::MISSING, self.pointer.clone(), format!("`{key}` is missing")));
+        self.find.issues.push(Issue::error(
+            codes::MISSING,
+            self.pointer.clone(),
+            format!("`{key}` is missing"),
+        ));
     }
 
     pub(super) fn truth(&mut self, key: &'static str) -> Option<bool> {

@@ -182,10 +182,12 @@ fn http(fields: &mut Fields<'_>) -> ReplyKind {
     let usual_type = if json.is_some() { "application/json" } else { "text/plain" };
     let text = fields.text("text");
     ReplyKind::Http {
-        status: fields.number("status", 100, 599).and_then(|status| u16::try_from(status).ok()).unwrap_or(200),
+        status: fields
+            .number("status", 100, 599)
+            .and_then(|status| u16::try_from(status).ok())
+            .unwrap_or(200),
         content_type: fields.text("type").unwrap_or_else(|| usual_type.to_owned()),
         body: json.or(text).unwrap_or_default(),
         final_url: fields.text("final_url"),
     }
 }
-

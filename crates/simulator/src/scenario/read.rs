@@ -120,11 +120,8 @@ fn usual_start() -> Timestamp {
 fn time(fields: &mut Fields<'_>, key: &'static str) -> Option<Timestamp> {
     let text = fields.text(key)?;
     let packed: String = text.chars().filter(|c| !c.is_whitespace()).collect();
-    let found = packed
-        .parse::<Zoned>()
-        .map(|zoned| zoned.timestamp())
-        .or_else(|_| text.parse::<Timestamp>())
-        .ok();
+    let found =
+        packed.parse::<Zoned>().map(|zoned| zoned.timestamp()).or_else(|_| text.parse::<Timestamp>()).ok();
     if found.is_none() {
         let at = fields.at(key);
         fields.find.issues.push(

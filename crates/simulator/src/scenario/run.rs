@@ -134,7 +134,11 @@ fn faults_of(session: &Session) -> Vec<Mismatch> {
     let mut found: Vec<Mismatch> = session
         .unmet_steps()
         .into_iter()
-        .map(|got| Mismatch { about: "steps".to_owned(), expected: "everybody gets to do their steps".to_owned(), got })
+        .map(|got| Mismatch {
+            about: "steps".to_owned(),
+            expected: "everybody gets to do their steps".to_owned(),
+            got,
+        })
         .collect();
     if session.ended().is_some() && !session.legs_left_up().is_empty() {
         let got = session.legs_left_up().join(", ");
@@ -218,9 +222,8 @@ pub fn setup(world: &World, spec: &CallSpec, number_of_call: usize) -> Result<Ca
     }
     let body = |key: &str| index.account().body.get(key).and_then(Value::as_str).map(str::to_owned);
     let realm = spec.realm.clone().or_else(|| body("realm")).unwrap_or_else(|| USUAL_REALM.to_owned());
-    let username = device
-        .and_then(|found| found.body.get("sip")?.get("username")?.as_str())
-        .map(str::to_owned);
+    let username =
+        device.and_then(|found| found.body.get("sip")?.get("username")?.as_str()).map(str::to_owned);
     let from = spec.from.clone().or(username).unwrap_or_else(|| USUAL_CALLER.to_owned());
     let facts = CallFacts {
         request: spec.to.clone(),

@@ -8,8 +8,8 @@ use engine::command::{Action, Change, Query, Request};
 use engine::ids::{CommandId, LegId};
 use engine::input::{Done, Failure};
 
-use super::legs::{AT_ONCE, Phase};
 use super::Session;
+use super::legs::{AT_ONCE, Phase};
 use crate::text;
 use crate::world::Fate;
 
@@ -107,7 +107,9 @@ impl Session {
 fn describe(change: &Change) -> String {
     match change {
         Change::AddMessage { box_id, .. } => format!("a new message in box {box_id}"),
-        Change::CopyMessage { message_id, to_box_id, .. } => format!("a copy of message {message_id} in box {to_box_id}"),
+        Change::CopyMessage { message_id, to_box_id, .. } => {
+            format!("a copy of message {message_id} in box {to_box_id}")
+        }
         Change::MoveMessage { message_id, folder } => format!("message {message_id} goes to {folder}"),
         Change::PutMedia { media_id, .. } => format!("media {media_id}"),
         Change::KeepRecording { name, .. } => format!("recording {name}"),

@@ -49,7 +49,14 @@ pub(super) struct Leg {
 
 impl Leg {
     pub(super) fn caller(script: Script) -> Leg {
-        Leg { who: "caller".to_owned(), phase: Phase::Trying, ending: false, partner: None, script, behaviour: None }
+        Leg {
+            who: "caller".to_owned(),
+            phase: Phase::Trying,
+            ending: false,
+            partner: None,
+            script,
+            behaviour: None,
+        }
     }
 
     pub(super) fn is_over(&self) -> bool {
@@ -160,7 +167,10 @@ impl Session {
         match behaviour.ends {
             Ends::Answers(after) => self.in_a_while(DIAL_TAKES.max(after), Due::Answers(dial.leg)),
             Ends::Refuses { status, after } => {
-                self.in_a_while(DIAL_TAKES.max(after), Due::Refuses(dial.leg, status, Cause::from_sip(status)));
+                self.in_a_while(
+                    DIAL_TAKES.max(after),
+                    Due::Refuses(dial.leg, status, Cause::from_sip(status)),
+                );
             }
             Ends::Silent => {
                 self.in_a_while(NO_REPLY_AFTER, Due::Refuses(dial.leg, 0, Cause::RecoveryOnTimerExpire));
@@ -168,8 +178,14 @@ impl Session {
             Ends::Rings | Ends::Unregistered => {}
         }
         let script = Script::new(behaviour.then.clone());
-        let leg =
-            Leg { who, phase: Phase::Trying, ending: false, partner: None, script, behaviour: Some(behaviour) };
+        let leg = Leg {
+            who,
+            phase: Phase::Trying,
+            ending: false,
+            partner: None,
+            script,
+            behaviour: Some(behaviour),
+        };
         self.legs.insert(dial.leg, leg);
     }
 

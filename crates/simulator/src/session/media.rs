@@ -26,8 +26,6 @@ pub(super) struct Playback {
     lengths: Vec<Option<Duration>>,
     /// Items begun so far in the first pass; later passes are not reported.
     pub(super) begun: usize,
-    /// Number of the first item in the list of what the leg heard.
-    pub(super) first_heard: usize,
 }
 
 /// A recording, going on or ended.
@@ -74,15 +72,15 @@ impl Session {
         if let Some(length) = length {
             self.in_a_while(length.max(SHORTEST), Due::PlaybackOver(leg, command));
         }
-        let first_heard = self.legs.get(&leg).map_or(0, |leg| leg.script.heard_count());
         let begun = 0;
-        self.playbacks.insert(leg, Playback { command, items, lengths, begun, first_heard });
+        self.playbacks.insert(leg, Playback { command, items, lengths, begun });
         self.item_begins(leg, command, 0);
     }
 
     /// The first pass comes to an item.
     pub(super) fn item_begins(&mut self, leg: LegId, command: CommandId, index: usize) {
-        let Some(playback) = self.playbacks.get_mut(&leg).filter(|playback| playback.command == command) else {
+        let Some(playback) = self.playbacks.get_mut(&leg).filter(|playback| playback.command == command)
+        else {
             return;
         };
         let Some(item) = playback.items.get(index) else { return };
@@ -162,7 +160,9 @@ impl Session {
     /// The silence limit may have been reached; if somebody spoke meanwhile, it is looked at again later.
     pub(super) fn silence_check(&mut self, recording: RecordingId) {
         let now = self.world.clock.mono();
-        let Some(taping) = self.tapings.get_mut(&recording).filter(|taping| taping.ended.is_none()) else { return };
+        let Some(taping) = self.tapings.get_mut(&recording).filter(|taping| taping.ended.is_none()) else {
+            return;
+        };
         let Some(limit) = taping.silence else { return };
         if self.legs.get(&taping.leg).is_some_and(|leg| leg.script.speaking) {
             taping.last_voice = now;
@@ -200,7 +200,9 @@ impl Session {
 
     fn end_taping(&mut self, recording: RecordingId, end: RecordingEnd) {
         let now = self.world.clock.mono();
-        let Some(taping) = self.tapings.get_mut(&recording).filter(|taping| taping.ended.is_none()) else { return };
+        let Some(taping) = self.tapings.get_mut(&recording).filter(|taping| taping.ended.is_none()) else {
+            return;
+        };
         let duration = now.saturating_sub(taping.began);
         taping.ended = Some(duration);
         let command = taping.command;

@@ -235,7 +235,9 @@ impl Session {
     pub fn unmet_steps(&self) -> Vec<String> {
         self.legs
             .values()
-            .filter_map(|leg| leg.script.waited_for().map(|step| format!("{} still waited for: {step}", leg.who)))
+            .filter_map(|leg| {
+                leg.script.waited_for().map(|step| format!("{} still waited for: {step}", leg.who))
+            })
             .collect()
     }
 
@@ -270,8 +272,8 @@ impl Session {
                     self.carry_out(id, action);
                 }
                 Output::Trace(trace) => {
-                    self.observed.note(&trace.event);
                     self.tracer.engine(&trace);
+                    self.observed.note(trace);
                 }
                 Output::Deadline(deadline) => self.deadline = deadline,
                 Output::Ended(termination) => {

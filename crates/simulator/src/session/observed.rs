@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use engine::command::{CallerId, Request};
-use engine::output::TraceEvent;
+use engine::output::{Trace, TraceEvent};
 use indexmap::IndexMap;
 use serde_json::Value;
 
@@ -38,6 +38,8 @@ pub struct Observed {
     pub published: Vec<(String, Value)>,
     /// Digits sent to each party.
     pub sent: IndexMap<String, String>,
+    /// What the engine said.
+    pub trace: Vec<Trace>,
     /// The length of the call.
     pub took: Duration,
 }
@@ -69,8 +71,8 @@ pub struct ExitTaken {
 }
 
 impl Observed {
-    pub(crate) fn note(&mut self, event: &TraceEvent) {
-        match event {
+    pub(crate) fn note(&mut self, trace: Trace) {
+        match &trace.event {
             TraceEvent::Flow { callflow_id, .. } => self.flows.push(callflow_id.clone()),
             TraceEvent::Node { module, .. } => self.visited.push(module.clone()),
             TraceEvent::Exit { pointer, module, key, taken } => self.exits.push(ExitTaken {
@@ -88,6 +90,7 @@ impl Observed {
             | TraceEvent::Connected { .. }
             | TraceEvent::LateCompletion { .. } => {}
         }
+        self.trace.push(trace);
     }
 
     pub(crate) fn hears(&mut self, who: &str, what: String) {

@@ -44,11 +44,16 @@ enum HeardEnd {
 
 impl Script {
     pub(super) fn new(steps: Vec<Step>) -> Script {
-        Script { steps, at: 0, within: 0, token: 0, woken: false, heard: Vec::new(), mark: 0, speaking: false }
-    }
-
-    pub(super) fn heard_count(&self) -> usize {
-        self.heard.len()
+        Script {
+            steps,
+            at: 0,
+            within: 0,
+            token: 0,
+            woken: false,
+            heard: Vec::new(),
+            mark: 0,
+            speaking: false,
+        }
     }
 
     pub(super) fn hears(&mut self, name: String) {
@@ -138,7 +143,8 @@ impl Session {
 
     /// A wake-up has come.
     pub(super) fn take_step(&mut self, id: LegId, token: u64) {
-        let Some(leg) = self.legs.get_mut(&id).filter(|leg| leg.script.token == token && !leg.is_over()) else {
+        let Some(leg) = self.legs.get_mut(&id).filter(|leg| leg.script.token == token && !leg.is_over())
+        else {
             return;
         };
         leg.script.woken = false;
@@ -199,7 +205,10 @@ impl Session {
             }
             Step::Hold(held) => {
                 let who = leg.who.clone();
-                self.say(format!("{who} {}", if *held { "puts the call on hold" } else { "takes the call back" }));
+                self.say(format!(
+                    "{who} {}",
+                    if *held { "puts the call on hold" } else { "takes the call back" }
+                ));
                 self.give(Input::Leg { leg: id, event: LegEvent::Held { held: *held } });
                 Next::Step(Duration::ZERO)
             }
@@ -221,7 +230,8 @@ impl Session {
     /// A party presses a key. `false` when it cannot be heard.
     pub(super) fn press_key(&mut self, id: LegId, key: char, length: Duration) -> bool {
         let who = self.who(id);
-        let heard = self.legs.get(&id).is_some_and(|leg| leg.has_audio() && !leg.ending) && self.ended.is_none();
+        let heard =
+            self.legs.get(&id).is_some_and(|leg| leg.has_audio() && !leg.ending) && self.ended.is_none();
         if heard {
             self.say(format!("{who} presses {key}"));
             let duration_ms = u32::try_from(length.as_millis()).unwrap_or(u32::MAX);

@@ -10,6 +10,8 @@ use engine::command::{Change, Query, View};
 use engine::ids::RecordingId;
 use engine::input::{Callflow, Failure, Loaded};
 use flow::account::{AccountIndex, Document, Match};
+use flow::folder::Folder;
+use flow::issue::Issue;
 use indexmap::IndexMap;
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
@@ -84,6 +86,17 @@ impl Account {
     pub fn empty() -> Account {
         let body = json!({"id": "account", "name": "Simulated", "realm": "sim.example"});
         Account::new(AccountIndex::build(document("account", "account", body), Vec::new()).0)
+    }
+
+    /// An account as a folder keeps it, and what is wrong with its documents. The length of an attached WAV file is that
+    /// of its media document.
+    pub fn from_folder(folder: &Folder) -> (Account, Vec<Issue>) {
+        let (index, issues) = AccountIndex::build(folder.account.clone(), folder.documents.iter().cloned());
+        let mut account = Account::new(index);
+        for (id, attachment) in &folder.attachments {
+            account.media.extend(wav_length(&attachment.bytes).map(|length| (id.clone(), length)));
+        }
+        (account, issues)
     }
 
     /// Its index as it is now.
@@ -170,7 +183,7 @@ impl Account {
             Query::Document { id } => {
                 let found = self.document(id).ok_or(Failure::NotFound)?;
                 Ok(Loaded::Document(Arc::new(found)))
-            },
+            }
             Query::Callflow { id } => {
                 let entry = self.index.callflow(id).ok_or(Failure::NotFound)?;
                 let found = Match {
@@ -193,7 +206,9 @@ impl Account {
             View::DevicesOf { user_id } => index.devices_of(user_id).map(|one| shown(one)).collect(),
             View::BoxesOf { owner_id } => index.boxes_of(owner_id).map(|one| shown(one)).collect(),
             View::BoxesNumbered { mailbox } => index.boxes_numbered(mailbox).map(|one| shown(one)).collect(),
-            View::SipUsername { username } => index.devices_by_username(username).map(|one| shown(one)).collect(),
+            View::SipUsername { username } => {
+                index.devices_by_username(username).map(|one| shown(one)).collect()
+            }
             View::GlobalResources => index.of_type("global_resource").map(|one| shown(one)).collect(),
             View::Messages { box_id } => self
                 .messages
@@ -223,7 +238,8 @@ impl Account {
             }
             Change::CopyMessage { message_id, to_box_id, new_message_id, prepend } => {
                 self.index.document(to_box_id).ok_or(Failure::NotFound)?;
-                let found = self.messages.iter().find(|one| one.id == *message_id).ok_or(Failure::NotFound)?;
+                let found =
+                    self.messages.iter().find(|one| one.id == *message_id).ok_or(Failure::NotFound)?;
                 let mut copy = found.clone();
                 copy.id.clone_from(new_message_id);
                 copy.box_id.clone_from(to_box_id);
@@ -235,7 +251,8 @@ impl Account {
                 Ok(None)
             }
             Change::MoveMessage { message_id, folder } => {
-                let found = self.messages.iter_mut().find(|one| one.id == *message_id).ok_or(Failure::NotFound)?;
+                let found =
+                    self.messages.iter_mut().find(|one| one.id == *message_id).ok_or(Failure::NotFound)?;
                 found.folder.clone_from(folder);
                 Ok(None)
             }
@@ -303,6 +320,28 @@ fn folder_of(metadata: &Value) -> String {
     metadata.get("folder").and_then(Value::as_str).unwrap_or("new").to_owned()
 }
 
+/// The length of a WAV file: octets of its `data` chunk by octets a second of its `fmt ` chunk.
+fn wav_length(bytes: &[u8]) -> Option<Duration> {
+    let number = |at: usize| {
+        let four: [u8; 4] = bytes.get(at..at.checked_add(4)?)?.try_into().ok()?;
+        Some(u32::from_le_bytes(four))
+    };
+    if bytes.get(..4)? != b"RIFF" || bytes.get(8..12)? != b"WAVE" {
+        return None;
+    }
+    let (mut at, mut rate) = (12_usize, 0_u32);
+    loop {
+        let name = bytes.get(at..at.checked_add(4)?)?;
+        let size = number(at + 4)?;
+        match name {
+            b"fmt " => rate = number(at + 16)?,
+            b"data" if rate > 0 => return Some(Duration::from_secs_f64(f64::from(size) / f64::from(rate))),
+            _ => {}
+        }
+        at = at.checked_add(8)?.checked_add(usize::try_from(size).ok()?)?.checked_add((size % 2) as usize)?;
+    }
+}
+
 /// JSON merge patch (RFC 7396).
 fn merge(target: &mut Value, patch: &Value) {
     let Value::Object(patch) = patch else {
@@ -340,7 +379,11 @@ mod tests {
     fn patches_need_the_right_revision() {
         let mut account = account();
         let revision = account.revision_of("box");
-        let patch = |revision| Change::Patch { id: "box".into(), patch: json!({"pin": null, "x": {"y": 1}}), revision };
+        let patch = |revision| Change::Patch {
+            id: "box".into(),
+            patch: json!({"pin": null, "x": {"y": 1}}),
+            revision,
+        };
         let now = Timestamp::UNIX_EPOCH;
         let wrong = account.save(&patch(Some("0-0".into())), &BTreeMap::new(), now);
         assert_eq!(wrong, Err(Failure::Conflict));

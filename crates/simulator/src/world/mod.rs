@@ -111,7 +111,10 @@ impl World {
 
     /// What the world outside does with the next call to a URI; `None` when there is no way to it.
     pub(crate) fn call_uri(&mut self, uri: &str) -> Option<Behaviour> {
-        self.trunks.iter_mut().find(|trunk| crate::text::matches(&trunk.to, uri)).map(|trunk| trunk.does.next())
+        self.trunks
+            .iter_mut()
+            .find(|trunk| crate::text::matches(&trunk.to, uri))
+            .map(|trunk| trunk.does.next())
     }
 
     /// The length of an item; `recordings` gives that of a recording of this call. `None` is for ever.

@@ -70,7 +70,8 @@ impl Behaviour {
     }
 
     /// The words of [`Behaviour::from_word`].
-    pub const WORDS: &'static [&'static str] = &["answer", "ring", "busy", "decline", "silent", "unregistered"];
+    pub const WORDS: &'static [&'static str] =
+        &["answer", "ring", "busy", "decline", "silent", "unregistered"];
 }
 
 /// The behaviours of a party for its first call, its second, and so on; the last is repeated.

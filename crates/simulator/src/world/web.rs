@@ -30,7 +30,8 @@ impl Resource {
 
     fn answers(&self, method: &str, url: &str) -> bool {
         let path = url.split(['?', '#']).next().unwrap_or(url);
-        self.method.as_deref().is_none_or(|own| own.eq_ignore_ascii_case(method)) && text::matches(&self.url, path)
+        self.method.as_deref().is_none_or(|own| own.eq_ignore_ascii_case(method))
+            && text::matches(&self.url, path)
     }
 }
 
