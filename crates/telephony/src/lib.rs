@@ -3,3 +3,4 @@
 //! Not for: flow decisions.
 
 pub mod media;
+pub mod sip;
