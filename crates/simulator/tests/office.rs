@@ -1,5 +1,6 @@
 //! Scenarios of an example office.
 
+#[allow(dead_code)]
 mod support;
 
 use std::path::Path;

@@ -1,0 +1,198 @@
+//! People, phones, web servers and faults made up from a seed.
+//!
+//! Not here: what must hold whatever they do (`explore`).
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::scenario::CallSpec;
+use crate::world::account::Account;
+use crate::world::party::{Behaviour, Behaviours, Ends, Step, Trunk};
+use crate::world::web::{Reply, ReplyKind, Resource};
+use crate::world::{Fate, Faults, World};
+
+/// Monday 2026-11-23 00:00 UTC in seconds since 1970; calls begin within the following four weeks.
+const FIRST_START: i64 = 1_795_392_000;
+
+/// A deterministic source of choices (SplitMix64, Steele and others 2014).
+#[derive(Clone, Debug)]
+pub struct Chance(u64);
+
+impl Chance {
+    /// The source of this seed.
+    pub fn new(seed: u64) -> Chance {
+        Chance(seed)
+    }
+
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ (mixed >> 31)
+    }
+
+    /// A number from 0 to below `bound`; 0 for a bound of 0.
+    pub fn below(&mut self, bound: u64) -> u64 {
+        if bound == 0 { 0 } else { self.next() % bound }
+    }
+
+    /// True once in `times`.
+    pub fn once_in(&mut self, times: u64) -> bool {
+        self.below(times) == 0
+    }
+
+    fn pick<'a, T>(&mut self, from: &'a [T]) -> Option<&'a T> {
+        let at = self.below(from.len() as u64);
+        usize::try_from(at).ok().and_then(|at| from.get(at))
+    }
+
+    fn up_to(&mut self, most: Duration) -> Duration {
+        Duration::from_millis(self.below(u64::try_from(most.as_millis()).unwrap_or(u64::MAX)))
+    }
+
+    /// A world around the account: phones for most of its devices, one carrier, one web server for all addresses.
+    pub fn world(&mut self, account: &Account) -> World {
+        let second = i64::try_from(self.below(28 * 86_400)).unwrap_or_default();
+        let start = jiff::Timestamp::from_second(FIRST_START + second).unwrap_or_default();
+        let mut world = World::new(account.clone(), start);
+        for device in account.index().of_type("device") {
+            if !self.once_in(5) {
+                world.phones.insert(device.id.clone(), self.behaviours());
+            }
+        }
+        if !self.once_in(4) {
+            world.trunks.push(Trunk { to: "*".to_owned(), does: self.behaviours() });
+        }
+        let replies = (0..=self.below(3)).map(|_| self.reply()).collect();
+        world.web.resources.push(Resource::new("*", None, replies));
+        world.sound.speech = !self.once_in(4);
+        if self.once_in(6) {
+            let missing = if self.once_in(2) { "media *" } else { "prompt *" };
+            world.sound.lengths.push((missing.to_owned(), None));
+        }
+        let (save, load) = (self.fates(), self.fates());
+        world.faults = Faults::new(save, load, self.once_in(40));
+        world
+    }
+
+    /// Who calls whom: mostly a number of the account.
+    pub fn caller(&mut self, account: &Account) -> CallSpec {
+        let numbers: Vec<String> =
+            account.index().callflows().flat_map(|callflow| callflow.numbers.iter().cloned()).collect();
+        let devices: Vec<String> =
+            account.index().of_type("device").map(|device| device.id.clone()).collect();
+        let to = match self.pick(&numbers) {
+            Some(number) if !self.once_in(6) => number.clone(),
+            _ => self.keys(11),
+        };
+        let device = if self.once_in(2) { self.pick(&devices).cloned() } else { None };
+        let from = device.is_none().then(|| format!("+1555{:07}", self.below(10_000_000)));
+        CallSpec { to, from, device, privacy: self.once_in(10), ..CallSpec::default() }
+    }
+
+    /// What a caller does: keys, silence, speech; most hang up in the end.
+    pub fn caller_steps(&mut self) -> Vec<Step> {
+        let count = self.below(12);
+        let mut steps: Vec<Step> = (0..count).map(|_| self.step()).collect();
+        if !self.once_in(4) {
+            steps.push(Step::HangUp);
+        }
+        steps
+    }
+
+    fn step(&mut self) -> Step {
+        match self.below(12) {
+            0 => Step::Speak(self.up_to(Duration::from_secs(20))),
+            1 => Step::hear("*"),
+            2 => Step::Hold(self.once_in(2)),
+            3 if self.once_in(3) => Step::Transfer(self.keys(3)),
+            4..=6 => Step::Wait(self.up_to(Duration::from_secs(15))),
+            7 => Step::Wait(self.up_to(Duration::from_secs(120))),
+            _ => Step::press(self.keys(5)),
+        }
+    }
+
+    fn keys(&mut self, most: u64) -> String {
+        const KEYS: &[u8] = b"11223344567890*#";
+        (0..=self.below(most)).filter_map(|_| self.pick(KEYS).map(|key| *key as char)).collect()
+    }
+
+    fn behaviours(&mut self) -> Behaviours {
+        Behaviours::new((0..=self.below(2)).map(|_| self.behaviour()).collect())
+    }
+
+    fn behaviour(&mut self) -> Behaviour {
+        const STATUSES: &[u16] = &[302, 403, 404, 480, 486, 487, 488, 500, 503, 603];
+        let after = self.up_to(Duration::from_secs(30));
+        let ends = match self.below(8) {
+            0 => Ends::Rings,
+            1 => Ends::Silent,
+            2 => Ends::Unregistered,
+            3 | 4 => Ends::Refuses { status: self.pick(STATUSES).copied().unwrap_or(480), after },
+            _ => Ends::Answers(after),
+        };
+        let mut behaviour = Behaviour::new(ends);
+        behaviour.early_media = self.once_in(6);
+        if !self.once_in(5) {
+            let talk = Step::Wait(self.up_to(Duration::from_secs(60)));
+            behaviour.then = if self.once_in(3) { vec![self.step(), talk] } else { vec![talk] };
+            behaviour.then.push(Step::HangUp);
+        }
+        behaviour
+    }
+
+    fn reply(&mut self) -> Reply {
+        let fault = |word| Reply::from_word(word);
+        let made = match self.below(10) {
+            0..=2 => self.pick(Reply::WORDS).and_then(|word| fault(word)),
+            3 => Some(Reply::json(&Value::Null)),
+            4 => Some(Reply::json(&json!({"module": 7, "data": [], "children": "x"}))),
+            _ => Some(Reply::json(&self.flow(3))),
+        };
+        let mut reply = made.unwrap_or_else(|| Reply::json(&json!({})));
+        reply.after = self.up_to(Duration::from_secs(8));
+        if let ReplyKind::Http { status, body, .. } = &mut reply.what {
+            if self.once_in(8) {
+                *status = 500;
+            }
+            if self.once_in(12) {
+                body.push('{');
+            }
+        }
+        reply
+    }
+
+    /// A small flow a web server may send.
+    fn flow(&mut self, depth: u64) -> Value {
+        let (module, data) = match self.below(7) {
+            0 => ("tts", json!({"text": "From the web"})),
+            1 => ("play", json!({"id": "silence_stream://500"})),
+            2 => ("collect_dtmf", json!({"max_digits": 2, "timeout": 3000})),
+            3 => ("pivot", json!({"voice_url": "http://flows.example/again"})),
+            4 => ("hangup", json!({})),
+            5 => ("response", json!({"code": 486})),
+            _ => ("sleep", json!({"duration": 1})),
+        };
+        let children = if depth == 0 { json!({}) } else { json!({"_": self.flow(depth - 1)}) };
+        json!({"module": module, "data": data, "children": children})
+    }
+
+    fn fates(&mut self) -> Vec<Fate> {
+        if !self.once_in(6) {
+            return Vec::new();
+        }
+        let mut fates: Vec<Fate> = (0..=self.below(4))
+            .map(|_| match self.below(4) {
+                0 => Fate::Conflict,
+                1 => Fate::Storage,
+                _ => Fate::Well,
+            })
+            .collect();
+        if self.once_in(2) {
+            fates.push(Fate::Well);
+        }
+        fates
+    }
+}
