@@ -36,8 +36,8 @@ impl Pattern {
     /// (syntax that cannot run in linear time), at `pointer`.
     pub fn new(text: &str, pointer: &str) -> Result<Pattern, Box<Issue>> {
         let compiled = OnceLock::new();
-        // Only counted repetitions and long texts can grow beyond the size limit; those are tried at once.
-        if text.len() > 100 || text.contains('{') {
+        // Only counted repetitions, flags and long texts can grow beyond the size limit; those are tried at once.
+        if text.len() > 100 || text.contains('{') || text.contains("(?") {
             let regex = compile(text, pointer)?;
             let _ = compiled.set(Some(regex));
         }
