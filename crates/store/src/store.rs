@@ -1,0 +1,125 @@
+//! Opening a data directory.
+//!
+//! Not here: what is kept in it; each concept has a file of its own with the methods of [`Store`] for it.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use tokio::sync::broadcast;
+
+use crate::document::Change;
+use crate::error::{Result, StoreError};
+use crate::index::Indexes;
+use crate::limits::Limits;
+use crate::sqlite::Database;
+
+/// Changes a subscriber can be behind before it is told that it missed some.
+const CHANGES_KEPT: usize = 1024;
+
+/// How to open a store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Options {
+    /// Reading connections; a read waits for a free one. Default 4.
+    pub readers: usize,
+    /// Bounds of what is stored.
+    pub limits: Limits,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Options { readers: 4, limits: Limits::default() }
+    }
+}
+
+/// The store of one data directory. Clones are handles of the same store; the last one dropped writes what is queued
+/// and closes it.
+#[derive(Clone)]
+pub struct Store(Arc<Inner>);
+
+struct Inner {
+    // Closed in this order: the database first, the lock last.
+    database: Database,
+    indexes: Arc<Indexes>,
+    directory: PathBuf,
+    limits: Limits,
+    _lock: File,
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("Store").field("directory", &self.0.directory).finish_non_exhaustive()
+    }
+}
+
+impl Store {
+    /// Opens the store of a directory with default options; makes directory and database when they are not there.
+    ///
+    /// # Errors
+    /// `Locked` when another process has it open, `Newer` when a newer program made it, `Corrupt` when the database
+    /// is damaged or another program's, `Io` when the directory cannot be used.
+    pub fn open(directory: impl AsRef<Path>) -> Result<Store> {
+        Store::open_with(directory, Options::default())
+    }
+
+    /// Opens the store of a directory.
+    ///
+    /// # Errors
+    /// As [`Store::open`].
+    pub fn open_with(directory: impl AsRef<Path>, options: Options) -> Result<Store> {
+        let directory = directory.as_ref();
+        std::fs::create_dir_all(directory).map_err(|error| StoreError::io(directory, &error))?;
+        let lock = lock(directory)?;
+        let (changes, _) = broadcast::channel(CHANGES_KEPT);
+        let indexes = Arc::new(Indexes::new(changes, directory));
+        let observer = Arc::clone(&indexes);
+        let database = Database::open(directory, options.readers, options.limits, observer)?;
+        Ok(Store(Arc::new(Inner {
+            database,
+            indexes,
+            directory: directory.to_owned(),
+            limits: options.limits,
+            _lock: lock,
+        })))
+    }
+
+    /// The bounds this store was opened with.
+    pub fn limits(&self) -> &Limits {
+        &self.0.limits
+    }
+
+    /// The data directory.
+    pub fn directory(&self) -> &Path {
+        &self.0.directory
+    }
+
+    /// Hears of every committed change from now on, in commit order. A subscriber that falls 1024 changes behind is
+    /// told how many it missed (`RecvError::Lagged`) and goes on with the newest.
+    pub fn subscribe(&self) -> broadcast::Receiver<Change> {
+        self.0.indexes.subscribe()
+    }
+
+    pub(crate) fn database(&self) -> &Database {
+        &self.0.database
+    }
+
+    pub(crate) fn indexes(&self) -> &Indexes {
+        &self.0.indexes
+    }
+}
+
+/// Takes the directory for this process; the system gives it back when the process ends, however it ends.
+fn lock(directory: &Path) -> Result<File> {
+    let path = directory.join("lock");
+    let file = OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(&path)
+        .map_err(|error| StoreError::io(&path, &error))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(StoreError::Locked(directory.display().to_string())),
+        Err(TryLockError::Error(error)) => Err(StoreError::io(&path, &error)),
+    }
+}
