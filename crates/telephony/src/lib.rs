@@ -4,3 +4,4 @@
 
 pub mod media;
 pub mod sip;
+pub mod transport;
