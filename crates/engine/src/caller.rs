@@ -299,6 +299,7 @@ impl Cx {
     /// Refuses the unanswered caller; their leg is over then, and its own event only confirms that.
     pub(crate) fn reject_caller(&self, status: u16, reason: Option<String>) {
         self.send(Action::Reject { leg: LegId::CALLER, status, reason });
+        self.with(|state| state.caller_refused = true);
         self.set_caller_phase(LegPhase::Over(Cause::from_sip(status)));
     }
 

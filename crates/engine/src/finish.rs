@@ -26,7 +26,10 @@ pub(crate) async fn finish(cx: &Cx, result: CallResult, cause: Cause) -> Termina
     });
     cx.with(|state| hang_up_everything(state, cause));
     recording::finish(cx).await;
+    // A leg that we refused is over too, but nobody hung up.
+    let refused = cx.with(|state| state.caller_refused);
     let result = match (result, given_up) {
+        (CallResult::Finished | CallResult::CallerHungUp, _) if refused => CallResult::Rejected,
         (CallResult::Finished, None) if !answered => CallResult::Rejected,
         (other, _) => other,
     };

@@ -68,6 +68,8 @@ pub(crate) struct State {
     pub(crate) announced_deadline: Option<Duration>,
     /// Somebody outside wants the call to end.
     pub(crate) hang_up_asked: bool,
+    /// The flow has refused the caller's call.
+    pub(crate) caller_refused: bool,
     pub(crate) visited_nodes: u32,
     pub(crate) steps_without_wait: u32,
     next_command: u64,
@@ -93,6 +95,7 @@ impl State {
             wanted_deadline: None,
             announced_deadline: None,
             hang_up_asked: false,
+            caller_refused: false,
             visited_nodes: 0,
             steps_without_wait: 0,
             next_command: 0,
