@@ -1,5 +1,8 @@
 //! Reads account folders and scenarios from the disk for the tests of this crate.
 
+// Clippy knows `#[test]` functions only, not what they call.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
 use std::path::Path;
 
 use simulator::{Account, Scenario};
