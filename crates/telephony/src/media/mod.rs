@@ -10,6 +10,7 @@
 //! | [`file`], [`wav`], [`mp3`], [`resample`], [`tone`] | where clips come from |
 //! | [`clips`] | a cache of clips |
 //! | [`prompts`] | system prompts by name and language |
+//! | [`identify`] | which clips are in received audio |
 //! | [`speech`] | text to speech |
 //!
 //! Everything is mono at 8 kHz. Not for: SIP, SDP, and what to play when.
@@ -21,6 +22,7 @@ pub mod dtmf;
 pub mod engine;
 pub mod file;
 pub mod g711;
+pub mod identify;
 pub mod inband;
 pub mod latch;
 pub mod mp3;

@@ -14,6 +14,7 @@ use bytes::Bytes;
 use super::archive::{self, BadArchive};
 use super::clip::Clip;
 use super::file;
+use super::identify::Identifier;
 
 /// The language that is always there.
 pub const DEFAULT_LANGUAGE: &str = "en-us";
@@ -78,6 +79,20 @@ impl Prompts {
             .into_iter()
             .find_map(|language| self.languages.get(language)?.get(name))
             .cloned()
+    }
+
+    /// Knows the prompts of a language (and of [`DEFAULT_LANGUAGE`], to which it falls back); more clips can be added.
+    pub fn identifier(&self, language: &str) -> Identifier {
+        let mut identifier = Identifier::default();
+        for language in [language, DEFAULT_LANGUAGE] {
+            for (name, clip) in self.of_language(language) {
+                identifier.add(name, &clip.pcm());
+            }
+            if language == DEFAULT_LANGUAGE {
+                break;
+            }
+        }
+        identifier
     }
 
     /// The names and clips of a language, by name; those of [`DEFAULT_LANGUAGE`] are complete.
