@@ -45,7 +45,8 @@ impl StreamId {
 /// How an engine is set up.
 #[derive(Clone, Debug)]
 pub struct MediaConfig {
-    /// Media threads, 1 to 64; each carries about 3,000 G.711 calls. Default 1.
+    /// Media threads, 1 to 64; each carries about 3,000 G.711 calls. Default 1. Legs on different threads cannot be
+    /// connected, so with more than one every leg must be opened near the others it may ever be connected to.
     pub threads: usize,
     /// Address that sockets are bound to. Default 0.0.0.0.
     pub bind: IpAddr,
@@ -153,6 +154,10 @@ pub enum MediaError {
     /// The engine was shut down.
     #[error("the media engine is stopped")]
     Stopped,
+    /// The two streams are on different threads and cannot be connected: open one with `near` the other. Cannot happen
+    /// with one thread.
+    #[error("the streams are on different media threads")]
+    Apart,
     /// The configuration makes no sense.
     #[error("media configuration: {0}")]
     Config(&'static str),
@@ -312,8 +317,12 @@ impl MediaHandle {
         self.send(id, Command::StopPlay { id })
     }
 
-    /// Lets two streams hear each other, taking each from its former partner.
+    /// Lets two streams hear each other, taking each from its former partner. Both must be on one thread
+    /// ([`OpenSpec::near`]).
     pub fn connect(&self, a: StreamId, b: StreamId) -> Result<(), MediaError> {
+        if a.thread() != b.thread() {
+            return Err(MediaError::Apart);
+        }
         self.send(a, Command::Connect { a, b })
     }
 

@@ -293,3 +293,26 @@ fn what_is_not_understood_is_counted_and_dropped() {
     let stats = bench.stream.stats();
     assert_eq!((stats.datagrams_ignored, stats.packets_received, stats.packets_late), (1, 2, 1));
 }
+
+proptest::proptest! {
+    #[test]
+    fn any_packets_do_no_harm(octets in proptest::collection::vec(proptest::num::u8::ANY, 0..2_000)) {
+        fuzz_datagram(&octets);
+    }
+
+    #[test]
+    fn packets_with_a_true_header_do_no_harm(
+        packets in proptest::collection::vec((0u8..14, proptest::num::u16::ANY, proptest::num::u32::ANY, 0usize..200), 0..40)
+    ) {
+        let mut octets = Vec::new();
+        for (kind, sequence, timestamp, length) in packets {
+            let payload_type = if kind > 8 { 101 } else { kind };
+            let mut header = [0; HEADER_BYTES];
+            Header { payload_type, sequence, timestamp, ssrc: 5, marker: false }.write(&mut header);
+            octets.push((HEADER_BYTES + length) as u8);
+            octets.extend(header);
+            octets.extend((0..length).map(|n| (n as u32 ^ timestamp) as u8));
+        }
+        fuzz_datagram(&octets);
+    }
+}
