@@ -26,8 +26,6 @@ pub mod codes {
     pub const WORD: &str = "SC1006";
     /// Keys that exclude each other, or a value out of its bounds.
     pub const CONTRADICTION: &str = "SC1007";
-    /// The account has no such thing.
-    pub const NOT_IN_ACCOUNT: &str = "SC1008";
 }
 
 /// Issues found so far.

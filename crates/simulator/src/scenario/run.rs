@@ -7,6 +7,7 @@ use std::fmt;
 use engine::journal::Journal;
 use engine::output::Termination;
 use engine::setup::{CallFacts, CallSetup};
+use flow::numbers::CatchAll;
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -214,7 +215,16 @@ pub fn setup(world: &World, spec: &CallSpec, number_of_call: usize) -> Result<Ca
     let callflow = account
         .lookup(&number)
         .ok_or_else(|| fail("a callflow for the dialled number", format!("nothing answers {number}")))?;
-    if callflow.no_match && device.is_none() && spec.referred_by.is_none() {
+    let authorizing_type = if device.is_some() { "device" } else { "resource" };
+    let known =
+        |user: &Option<String>| user.as_ref().is_some_and(|user| index.device_by_username(user).is_some());
+    let catch_all = CatchAll {
+        authorizing_type: Some(authorizing_type),
+        referred_by_known: known(&spec.referred_by),
+        redirected_by_known: known(&spec.diverted_from),
+        context_allowed: false,
+    };
+    if callflow.no_match && !catch_all.is_allowed() {
         return Err(fail(
             "a callflow for the dialled number",
             format!("only the catch-all answers {number}, and callers from outside may not use it"),
@@ -237,7 +247,7 @@ pub fn setup(world: &World, spec: &CallSpec, number_of_call: usize) -> Result<Ca
         caller_id_number: from,
         privacy: spec.privacy,
         inception: device.is_none().then(|| format!("{}@{realm}", spec.to)),
-        authorizing_type: Some(if device.is_some() { "device" } else { "resource" }.to_owned()),
+        authorizing_type: Some(authorizing_type.to_owned()),
         authorizing_id: spec.device.clone(),
         referred_by: spec.referred_by.clone(),
         redirected_by: spec.diverted_from.clone(),
