@@ -2,6 +2,7 @@
 //!
 //! Not for: flow decisions.
 
+pub mod driver;
 pub mod media;
 pub mod sip;
 pub mod transport;

@@ -17,6 +17,7 @@
 //! running.stop();
 //! ```
 
+mod core_machine;
 mod framing;
 mod stream;
 
@@ -24,20 +25,27 @@ use std::collections::HashMap;
 use std::future::poll_fn;
 use std::io;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::task::Poll;
-use std::time::{Duration, Instant};
+use std::thread::JoinHandle;
+use std::time::Duration;
 
 use bytes::Bytes;
 use tokio::net::{TcpListener, UdpSocket};
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 
+use self::core_machine::CoreMachine;
+pub use self::core_machine::{Busy, Handle, Running};
 pub use self::framing::{Frame, Framer, FramingError};
 use self::stream::Event;
 use crate::sip::core::SipCore;
-use crate::sip::leg::{Effect, FlowId, Input, LegCommand, LegEvent, LegKey};
+use crate::sip::leg::{Effect, FlowId};
 
 /// How many datagrams are read from one socket before anything else gets its turn.
 const BATCH: usize = 64;
+
+/// The loop looks around at least this often.
+const LONGEST_REST: Duration = Duration::from_secs(3600);
 
 /// Sockets to open, and bounds.
 #[derive(Clone, Debug)]
@@ -73,41 +81,37 @@ impl TransportConfig {
     }
 }
 
-/// The signalling thread has as much to do as it can hold, or has ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("signalling is overloaded or stopped")]
-pub struct Busy;
+/// What the loop drives: a state machine on the signalling thread. None of this may wait.
+pub trait Machine: Send + 'static {
+    /// A datagram or message came.
+    fn packet(&mut self, raw: &[u8], flow: FlowId, from: SocketAddr);
 
-type Inspect = Box<dyn FnOnce(&mut SipCore, Duration) + Send>;
+    /// A connection is closed or could not be made.
+    fn flow_closed(&mut self, flow: FlowId);
 
-enum Order {
-    Leg(LegKey, LegCommand),
-    Inspect(Inspect),
-    Stop,
+    /// The alarm rang or the time given by [`Machine::rest`] is over.
+    fn wake(&mut self);
+
+    /// How long until [`Machine::wake`] is due; `None` for as long as nothing happens.
+    fn rest(&self) -> Option<Duration>;
+
+    /// Moves what is to be sent and connected to the end of `into`, in order.
+    fn take_outgoing(&mut self, into: &mut Vec<Effect>);
+
+    /// The loop may end.
+    fn is_over(&self) -> bool;
 }
 
-/// The way to the signalling thread from any other.
-#[derive(Clone)]
-pub struct Handle {
-    orders: mpsc::Sender<Order>,
+/// Wakes the signalling thread from any other.
+#[derive(Clone, Debug, Default)]
+pub struct Alarm {
+    notify: Arc<Notify>,
 }
 
-impl Handle {
-    /// Ask something of a leg. Never waits.
-    ///
-    /// # Errors
-    /// [`Busy`]: it was not taken.
-    pub fn command(&self, leg: LegKey, command: LegCommand) -> Result<(), Busy> {
-        self.orders.try_send(Order::Leg(leg, command)).map_err(|_| Busy)
-    }
-
-    /// Run something short on the signalling thread with the core and its time: list registrations, read the load,
-    /// export or import registrations.
-    ///
-    /// # Errors
-    /// [`Busy`]: it was not taken.
-    pub fn inspect(&self, look: impl FnOnce(&mut SipCore, Duration) + Send + 'static) -> Result<(), Busy> {
-        self.orders.try_send(Order::Inspect(Box::new(look))).map_err(|_| Busy)
+impl Alarm {
+    /// Rings; rings before the last was heard are one.
+    pub fn ring(&self) {
+        self.notify.notify_one();
     }
 }
 
@@ -162,8 +166,25 @@ impl Transport {
         self.tcp_address
     }
 
-    /// Start the signalling thread. `sink` is called on it with every [`Effect::Leg`], [`Effect::Registered`] and
-    /// [`Effect::Unregistered`]; it must not wait. When it returns false for a new call, the call is refused with 503.
+    /// Start a signalling thread that drives `machine` until it is over.
+    ///
+    /// # Errors
+    /// No thread or runtime can be had.
+    pub fn drive(self, machine: impl Machine, alarm: Alarm) -> io::Result<JoinHandle<()>> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        std::thread::Builder::new().name("sip".to_owned()).spawn(move || {
+            runtime.block_on(async move {
+                match Loop::new(self, machine) {
+                    Ok(work) => work.run(alarm).await,
+                    Err(error) => tracing::error!(%error, "signalling sockets cannot be used"),
+                }
+            });
+        })
+    }
+
+    /// Start the signalling thread with a core of its own. `sink` is called on it with every [`Effect::Leg`],
+    /// [`Effect::Registered`] and [`Effect::Unregistered`]; it must not wait. When it returns false for a new call, the
+    /// call is refused with 503.
     ///
     /// # Errors
     /// No thread or runtime can be had.
@@ -172,112 +193,53 @@ impl Transport {
         core: SipCore,
         sink: impl FnMut(Effect) -> bool + Send + 'static,
     ) -> io::Result<Running> {
-        let (sender, orders) = mpsc::channel(self.config.queue.max(1));
-        let handle = Handle { orders: sender };
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let thread = std::thread::Builder::new().name("sip".to_owned()).spawn(move || {
-            runtime.block_on(async move {
-                match Loop::new(self, core, sink) {
-                    Ok(work) => work.run(orders).await,
-                    Err(error) => tracing::error!(%error, "signalling sockets cannot be used"),
-                }
-            });
-        })?;
+        let alarm = Alarm::default();
+        let (machine, handle) = CoreMachine::new(core, sink, self.config.queue, alarm.clone());
+        let thread = self.drive(machine, alarm)?;
         Ok(Running { handle, thread })
     }
 }
 
-/// A running signalling thread.
-pub struct Running {
-    handle: Handle,
-    thread: std::thread::JoinHandle<()>,
-}
-
-impl Running {
-    /// The way in.
-    pub fn handle(&self) -> Handle {
-        self.handle.clone()
-    }
-
-    /// End the thread and wait for it. Calls are not hung up: do that before.
-    pub fn stop(self) {
-        // A full queue is worked off first; the channel closes when the last handle is gone.
-        while self.handle.orders.try_send(Order::Stop).is_err() && !self.handle.orders.is_closed() {
-            std::thread::sleep(Duration::from_millis(1));
-        }
-        if self.thread.join().is_err() {
-            tracing::error!("the signalling thread had died");
-        }
-    }
-}
-
-struct Loop<S> {
-    core: SipCore,
-    sink: S,
+struct Loop<M> {
+    machine: M,
     udp: Vec<UdpSocket>,
     listener: Option<TcpListener>,
     streams: stream::Streams,
     connections: HashMap<FlowId, mpsc::Sender<Bytes>>,
-    started: Instant,
-    effects: Vec<Effect>,
+    outgoing: Vec<Effect>,
 }
 
-impl<S: FnMut(Effect) -> bool> Loop<S> {
-    fn new(transport: Transport, core: SipCore, sink: S) -> io::Result<Loop<S>> {
+impl<M: Machine> Loop<M> {
+    fn new(transport: Transport, machine: M) -> io::Result<Loop<M>> {
         let udp = transport.udp.into_iter().map(UdpSocket::from_std).collect::<io::Result<_>>()?;
         let listener = transport.tcp.map(TcpListener::from_std).transpose()?;
         Ok(Loop {
-            core,
-            sink,
+            machine,
             udp,
             listener,
             streams: stream::Streams::new(transport.config),
             connections: HashMap::new(),
-            started: Instant::now(),
-            effects: Vec::new(),
+            outgoing: Vec::new(),
         })
     }
 
-    async fn run(mut self, mut orders: mpsc::Receiver<Order>) {
+    async fn run(mut self, alarm: Alarm) {
         let sleep = tokio::time::sleep(Duration::ZERO);
         tokio::pin!(sleep);
         let mut buffer = vec![0; crate::sip::wire::MAX_MESSAGE_BYTES];
-        loop {
-            let rest =
-                self.core.next_deadline().unwrap_or(Duration::MAX).min(Duration::from_secs(3600 * 24 * 365));
-            sleep.as_mut().reset((self.started + rest).into());
+        while !self.machine.is_over() {
+            let rest = self.machine.rest().unwrap_or(LONGEST_REST).min(LONGEST_REST);
+            sleep.as_mut().reset(tokio::time::Instant::now() + rest);
             tokio::select! {
-                order = orders.recv() => match order {
-                    Some(order) => if !self.order(order, &mut orders) { return },
-                    None => return,
-                },
                 event = self.streams.next() => self.stream_event(event),
                 accepted = accept(self.listener.as_ref()) => self.accepted(accepted),
                 () = readable(&self.udp) => self.receive(&mut buffer),
-                () = &mut sleep => self.input(Input::Timer),
+                () = alarm.notify.notified() => self.machine.wake(),
+                () = &mut sleep => self.machine.wake(),
             }
+            self.send_all();
         }
-    }
-
-    fn order(&mut self, first: Order, orders: &mut mpsc::Receiver<Order>) -> bool {
-        let mut next = Some(first);
-        for _ in 0..BATCH {
-            match next.take() {
-                Some(Order::Leg(leg, command)) => self.input(Input::Command(leg, command)),
-                Some(Order::Inspect(look)) => look(&mut self.core, self.started.elapsed()),
-                Some(Order::Stop) => return false,
-                None => return true,
-            }
-            next = orders.try_recv().ok();
-        }
-        match next {
-            // One was taken out already.
-            Some(Order::Leg(leg, command)) => self.input(Input::Command(leg, command)),
-            Some(Order::Inspect(look)) => look(&mut self.core, self.started.elapsed()),
-            Some(Order::Stop) => return false,
-            None => {}
-        }
-        true
+        self.send_all();
     }
 
     fn receive(&mut self, buffer: &mut [u8]) {
@@ -287,7 +249,8 @@ impl<S: FnMut(Effect) -> bool> Loop<S> {
                 let Some(Ok((length, from))) = received else { break };
                 let raw = buffer.get(..length).unwrap_or_default();
                 let flow = FlowId::udp(u16::try_from(number).unwrap_or(u16::MAX));
-                self.input(Input::Packet { raw, flow, from });
+                self.machine.packet(raw, flow, from);
+                self.send_all();
             }
         }
     }
@@ -301,50 +264,29 @@ impl<S: FnMut(Effect) -> bool> Loop<S> {
 
     fn stream_event(&mut self, event: Event) {
         match event {
-            Event::Message { flow, from, raw } => self.input(Input::Packet { raw: &raw, flow, from }),
+            Event::Message { flow, from, raw } => self.machine.packet(&raw, flow, from),
             Event::Closed(flow) => {
                 self.streams.closed();
                 self.connections.remove(&flow);
-                self.input(Input::FlowClosed(flow));
+                self.machine.flow_closed(flow);
             }
         }
     }
 
-    fn input(&mut self, input: Input<'_>) {
-        let mut effects = std::mem::take(&mut self.effects);
-        self.core.handle(self.started.elapsed(), input, &mut effects);
-        for effect in effects.drain(..) {
+    fn send_all(&mut self) {
+        let mut outgoing = std::mem::take(&mut self.outgoing);
+        self.machine.take_outgoing(&mut outgoing);
+        for effect in outgoing.drain(..) {
             match effect {
                 Effect::Send { flow, to, bytes } => self.send(flow, to, bytes),
                 Effect::Connect { flow, to } => {
                     let sender = self.streams.connect(flow, to);
                     self.connections.insert(flow, sender);
                 }
-                Effect::Leg(leg, event) => {
-                    let new = matches!(event, LegEvent::Invite(_));
-                    if !(self.sink)(Effect::Leg(leg, event)) && new {
-                        self.refuse(leg);
-                    }
-                }
-                other => {
-                    (self.sink)(other);
-                }
+                Effect::Leg(..) | Effect::Registered(_) | Effect::Unregistered { .. } => {}
             }
         }
-        self.effects = effects;
-    }
-
-    /// Nobody takes the call.
-    fn refuse(&mut self, leg: LegKey) {
-        let headers = vec![("Retry-After".to_owned(), "5".to_owned())];
-        let command = LegCommand::Reject { status: 503, reason: None, headers };
-        let mut effects = Vec::new();
-        self.core.handle(self.started.elapsed(), Input::Command(leg, command), &mut effects);
-        for effect in effects {
-            if let Effect::Send { flow, to, bytes } = effect {
-                self.send(flow, to, bytes);
-            }
-        }
+        self.outgoing = outgoing;
     }
 
     fn send(&mut self, flow: FlowId, to: SocketAddr, bytes: Bytes) {
