@@ -311,3 +311,18 @@ fn ports_are_even_within_the_range_and_run_out() {
     assert!(opened.iter().all(|port| port % 2 == 0 && (40_002..=40_008).contains(port)), "{opened:?}");
     media.shutdown();
 }
+
+#[test]
+fn no_stream_outlives_its_close_however_soon_that_comes() {
+    let (media, events) = start();
+    for _ in 0..500 {
+        let opened = media.open(OpenSpec::default()).unwrap();
+        media.close(opened.id);
+    }
+    let mut closed = 0;
+    while closed < 500 {
+        let (_, event) = events.recv_timeout(PATIENCE).expect("every stream closes in time");
+        closed += usize::from(matches!(event, MediaEvent::Closed { .. }));
+    }
+    media.shutdown();
+}

@@ -273,19 +273,22 @@ impl Worker {
 
     /// Takes commands and closings; `false` when it is time to go.
     fn take_commands(&mut self) -> bool {
-        let mut alive = true;
-        for _ in 0..MAX_COMMANDS {
+        // Taken before the commands: whatever a stream's owner told it before it closed it is then in the queue already.
+        let mut closing = std::mem::take(&mut *self.closing.lock());
+        let mut taken = 0;
+        let alive = loop {
+            if taken == MAX_COMMANDS {
+                // An opening may still be in the queue; its closing has to come after it.
+                self.closing.lock().append(&mut closing);
+                break true;
+            }
+            taken += 1;
             match self.commands.try_recv() {
                 Ok(command) => self.command(command),
-                Err(TryRecvError::Empty) => break,
-                Err(TryRecvError::Disconnected) => {
-                    alive = false;
-                    break;
-                }
+                Err(TryRecvError::Empty) => break true,
+                Err(TryRecvError::Disconnected) => break false,
             }
-        }
-        // Taken after the commands, which a stream's owner gave before it closed the stream.
-        let closing = std::mem::take(&mut *self.closing.lock());
+        };
         for id in closing {
             if id == EVERYTHING {
                 return false;
