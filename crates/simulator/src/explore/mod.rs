@@ -70,7 +70,8 @@ pub struct Found {
 /// Makes `count` calls with the seeds `seed`, `seed + 1` and so on.
 pub fn explore(account: &Account, seed: u64, count: usize, bounds: &Bounds) -> Exploration {
     let mut exploration = Exploration::default();
-    for call_seed in (seed..).take(count) {
+    for nth in 0..count {
+        let call_seed = seed.wrapping_add(nth as u64);
         let Some(session) = call(account, call_seed, bounds) else { continue };
         exploration.calls += 1;
         exploration.coverage.add(&session.observed().trace);

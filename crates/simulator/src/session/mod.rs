@@ -29,6 +29,9 @@ use media::{Playback, Taping};
 pub use observed::{ExitTaken, Observed, Rung};
 use script::Script;
 
+/// Events of one [`Session::run`].
+const EVENTS_MAX: usize = 1_000_000;
+
 /// One call in progress, or over. Time passes only in [`Session::step`] and [`Session::advance_to`].
 pub struct Session {
     pub(crate) world: World,
@@ -135,11 +138,14 @@ impl Session {
         self.world.clock.advance_to(mono);
     }
 
-    /// Runs until the call is over, or nothing more happens, or until it has lasted `at_most`. `true` when it is over.
+    /// Runs until the call is over, or nothing more happens, or until it has lasted `at_most`, or for a million events,
+    /// which only a loop that takes no time has. `true` when it is over.
     pub fn run(&mut self, at_most: Duration) -> bool {
         let until = self.began.saturating_add(at_most);
-        while self.next_at().is_some_and(|at| at <= until) {
+        let mut left = EVENTS_MAX;
+        while left > 0 && self.next_at().is_some_and(|at| at <= until) {
             self.step();
+            left -= 1;
         }
         self.ended.is_some()
     }
