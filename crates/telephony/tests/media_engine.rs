@@ -14,6 +14,8 @@ use telephony::media::engine::{
     MediaConfig, MediaEngine, MediaEvent, MediaHandle, OpenSpec, Opened, StreamId,
 };
 use telephony::media::g711::Codec;
+use telephony::media::identify::Identifier;
+use telephony::media::prompts::Prompts;
 use telephony::media::recording::RecordSpec;
 use telephony::media::rtp::{self, HEADER_BYTES, Header};
 use telephony::media::stream::{Direction, Format};
@@ -232,9 +234,12 @@ fn a_recording_is_a_file_that_can_be_read() {
     let opened = phone.open(&media, Format::default(), None);
     let spec = RecordSpec { token: 7, both_ways: false, limit: Duration::from_secs(60), silence: None };
     media.record(opened.id, spec, path.clone()).unwrap();
-    for _ in 0..30 {
+    // Until the first half second is on the disk.
+    let end = Instant::now() + PATIENCE;
+    while std::fs::metadata(&path).map_or(0, |file| file.len()) < 8_000 {
+        assert!(Instant::now() < end);
         phone.send(&[Codec::Pcmu.encode(4_000); 160]);
-        std::thread::sleep(Duration::from_millis(10));
+        std::thread::sleep(Duration::from_millis(15));
     }
     media.stop_record(opened.id).unwrap();
     let (duration, end) = wait(&events, opened.id, |event| match event {
@@ -324,5 +329,34 @@ fn no_stream_outlives_its_close_however_soon_that_comes() {
         let (_, event) = events.recv_timeout(PATIENCE).expect("every stream closes in time");
         closed += usize::from(matches!(event, MediaEvent::Closed { .. }));
     }
+    media.shutdown();
+}
+
+#[test]
+fn what_one_stream_plays_another_hears_by_name() {
+    let (media, events) = start();
+    let prompts = Prompts::built_in().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("heard.wav");
+    let server = media.open(OpenSpec::default()).unwrap();
+    let format = Format { codec: Codec::Pcma, ..Format::default() };
+    let caller = media.open(OpenSpec { remote: Some(server.local), format, ..OpenSpec::default() }).unwrap();
+    media.update(server.id, Some(caller.local), format).unwrap();
+    let spec = RecordSpec { token: 1, both_ways: false, limit: Duration::from_secs(60), silence: None };
+    media.record(caller.id, spec, path.clone()).unwrap();
+    let items = ["vm-saved", "vm-deleted"].map(|name| Item::once(prompts.get("en-us", name).unwrap()));
+    media.play(server.id, 1, items.to_vec(), Repeat::Times(1)).unwrap();
+    wait(&events, server.id, |event| matches!(event, MediaEvent::Played { .. }).then_some(()));
+    // What was sent last may still be on its way through the caller's 40 ms of buffering.
+    std::thread::sleep(Duration::from_millis(200));
+    media.stop_record(caller.id).unwrap();
+    wait(&events, caller.id, |event| matches!(event, MediaEvent::Recorded { .. }).then_some(()));
+    let mut identifier = Identifier::default();
+    for name in ["vm-saved", "vm-deleted", "vm-goodbye", "vm-thank_you", "say-7"] {
+        identifier.add(name, &prompts.get("en-us", name).unwrap().pcm());
+    }
+    let heard = identifier.identify(&wav::read(&std::fs::read(&path).unwrap()).unwrap());
+    let names: Vec<&str> = heard.iter().map(|heard| heard.name.as_str()).collect();
+    assert_eq!(names, ["vm-saved", "vm-deleted"]);
     media.shutdown();
 }
