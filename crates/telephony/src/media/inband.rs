@@ -179,4 +179,12 @@ mod tests {
         });
         assert_eq!(detect(noise), "");
     }
+
+    #[test]
+    fn six_minutes_of_speech_are_no_digits() {
+        let prompts = crate::media::prompts::Prompts::built_in().unwrap();
+        for (name, clip) in prompts.of_language("en-us") {
+            assert_eq!(detect(clip.pcm().into_iter()), "", "{name}");
+        }
+    }
 }
