@@ -341,18 +341,41 @@ fn fault_of(message: &Message, supported: bool) -> Option<(u16, &'static str)> {
         if cseq.method.as_bytes() != method.as_bytes() {
             return Some((400, "CSeq Method Mismatch"));
         }
-        if uri.contains('<') || uri.contains('?') && uri.starts_with("sip") {
+        let after_user = uri.rsplit('@').next().unwrap_or_default();
+        if uri.contains('<') || (uri.starts_with("sip") && after_user.contains('?')) {
             return Some((400, "Bad Request-URI"));
         }
         let forwards = message.get(&Name::MaxForwards);
         if forwards.is_some_and(|value| value.trim().parse::<u32>().map_or(true, |hops| hops > 255)) {
             return Some((400, "Bad Max-Forwards Header"));
         }
+        let via = message.get(&Name::Via).unwrap_or_default();
+        if via.contains(";;") || via.trim_end().ends_with(',') {
+            return Some((400, "Bad Via Header"));
+        }
+        let unbalanced = |name| message.get(name).is_some_and(|value| has_open_quote(&value));
+        if unbalanced(&Name::From) || unbalanced(&Name::To) {
+            return Some((400, "Bad From or To Header"));
+        }
         if message.from().uri.is_empty() || message.to().uri.is_empty() {
             return Some((400, "Bad From or To Header"));
         }
     }
     None
+}
+
+/// A quoted string that never ends: nobody can tell the URI from the name.
+fn has_open_quote(value: &str) -> bool {
+    let (mut quoted, mut escaped) = (false, false);
+    for c in value.chars() {
+        match c {
+            _ if escaped => escaped = false,
+            '\\' if quoted => escaped = true,
+            '"' => quoted = !quoted,
+            _ => {}
+        }
+    }
+    quoted
 }
 
 /// A request that cannot be parsed, but of which enough can be read to say so.

@@ -19,6 +19,8 @@ impl SipCore {
     /// Follow `Session-Expires` of an INVITE or UPDATE; returns the value for our 2xx.
     pub(super) fn accept_session(&mut self, leg: &mut Leg, message: &Message) -> Option<String> {
         leg.peer_timer = message.lists(&Name::Supported, "timer") || message.lists(&Name::Require, "timer");
+        // A refresh without the header turns the timer off (RFC 4028 section 7.4).
+        leg.session = None;
         let value = message.get(&Name::SessionExpires)?;
         let seconds = u64::from(message.number(&Name::SessionExpires)?);
         let seconds = seconds.clamp(self.config.min_session_expires.as_secs().max(1), 86_400);
