@@ -1,6 +1,7 @@
 //! Audio offer and answer (RFC 3264, RFC 8866, RFC 4733): G.711 and telephone-event over RTP/AVP, hold by direction.
 //!
-//! Everything but one audio stream is declined with port 0. Secure RTP is refused as a whole. Not for moving packets.
+//! Everything but one audio stream is declined with port 0. Secure RTP is refused as a whole. The only file that names
+//! the SDP parser. Not for moving packets.
 
 use std::net::{IpAddr, SocketAddr};
 

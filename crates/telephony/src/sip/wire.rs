@@ -418,3 +418,56 @@ fn salvage(
         _ => Reject::Drop("unreadable"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const GOOD: &str = "OPTIONS sip:a@b SIP/2.0\r\nVia: SIP/2.0/UDP h;branch=z9hG4bK1\r\nFrom: <sip:c@d>;tag=1\r\n\
+        To: <sip:a@b>\r\nCall-ID: 1\r\nCSeq: 1 OPTIONS\r\nSubject: two\r\n lines\r\n\r\nbody\nof lines\r\r\n";
+
+    fn source() -> SocketAddr {
+        SocketAddr::from(([192, 0, 2, 7], 5060))
+    }
+
+    #[test]
+    fn a_good_message_is_not_touched_and_read_without_copies() {
+        assert!(matches!(normalise(GOOD.as_bytes()), Cow::Borrowed(_)));
+        let message = parse(GOOD.as_bytes(), source(), false).unwrap();
+        assert_eq!(message.get(&Name::Subject).unwrap(), "two lines");
+        assert_eq!(message.body, "body\nof lines\r\r\n");
+        assert_eq!(message.cseq().unwrap().number, 1);
+    }
+
+    #[test]
+    fn the_body_of_a_repaired_message_is_left_alone() {
+        let sloppy = GOOD.replacen("OPTIONS sip:a@b SIP", "OPTIONS  sip:*72#{@b SIP", 1);
+        let message = parse(sloppy.as_bytes(), source(), false).unwrap();
+        assert_eq!(message.body, "body\nof lines\r\r\n");
+        assert!(matches!(&message.start, Start::Request { uri, .. } if uri == "sip:*72%23%7B@b"));
+    }
+
+    #[test]
+    fn octets_that_are_no_utf8_come_back_as_they_were() {
+        let mut raw = GOOD.as_bytes().to_vec();
+        let at = GOOD.find("<sip:c").unwrap();
+        raw.splice(at..at, [b'J', 0xf6, b' ']);
+        let message = parse(&raw, source(), false).unwrap();
+        let head = ResponseHead::of(&message, source(), false).unwrap();
+        let response = head.response(200, "OK", Some("t"), &[], None);
+        assert!(response.windows(4).any(|window| window == [b'J', 0xf6, b' ', b'<']));
+    }
+
+    proptest! {
+        #[test]
+        fn normalising_twice_is_normalising_once(raw in prop::collection::vec(prop_oneof![
+            Just(b'\r'), Just(b'\n'), Just(b' '), Just(b':'), Just(b'#'), any::<u8>()
+        ], 0..200)) {
+            let raw = [b"OPTIONS  sip:a@b SIP/2.0\n", raw.as_slice()].concat();
+            let once = normalise(&raw).into_owned();
+            prop_assert_eq!(normalise(&once).into_owned(), once.clone());
+            let _ = parse(&raw, source(), false);
+        }
+    }
+}

@@ -281,3 +281,19 @@ fn the_facts_of_a_call_are_told() {
     assert_eq!(incoming.referred_by.unwrap().user, "55");
     assert_eq!((incoming.user_agent.as_str(), incoming.max_forwards), ("ua", 70));
 }
+
+#[test]
+fn a_long_ringing_call_is_spoken_of_each_minute() {
+    let mut bench = Bench::new();
+    let (leg, _) = bench.call(&Caller::new("a"));
+    bench.command(leg, LegCommand::Ring);
+    bench.take();
+    bench.pass_ms(121_000);
+    let sent = bench.take();
+    assert_eq!(sent.len(), 2);
+    assert!(sent.iter().all(|sent| sent.is("SIP/2.0 180 ")));
+    bench.command(leg, LegCommand::Answer(our_sdp()));
+    bench.take();
+    bench.pass_ms(70_000);
+    assert!(bench.take().iter().all(|sent| !sent.is("SIP/2.0 180 ")));
+}

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use telephony::sip::leg::{Effect, Identity};
+use telephony::sip::leg::{Effect, FlowId, Identity, Input, LegEvent, LegKey, RefusedBy};
 
-use crate::bench::{Bench, Caller, PHONE, PHONE2, Phone};
+use crate::bench::{Bench, Caller, PHONE, PHONE2, Phone, address, dial_101};
 
 const AOR: &str = "101@pbx.example";
 
@@ -215,4 +215,46 @@ fn a_stranger_with_an_unknown_realm_gets_404() {
     peer.target = "sip:200@nowhere.example".into();
     bench.packet(PHONE, &peer.invite(""));
     assert!(bench.one().is("SIP/2.0 404 "));
+}
+
+#[test]
+fn a_phone_on_a_connection_is_called_through_it_and_gone_with_it() {
+    let mut bench = Bench::with(|config| config.tcp = Some(address("192.0.2.1:5060")));
+    let flow = FlowId::accepted(7);
+    let mut phone = Phone::new("101", PHONE);
+    let text = phone.register(None, 600);
+    bench.input(Input::Packet { raw: text.as_bytes(), flow, from: address(PHONE) });
+    let challenge = bench.one();
+    let value = phone.answer(&challenge, &mut bench.random);
+    let text = phone.register(Some(&value), 600);
+    bench.input(Input::Packet { raw: text.as_bytes(), flow, from: address(PHONE) });
+    assert!(bench.one().is("SIP/2.0 200 "));
+    assert!(bench.core.registrar().export(bench.now).is_empty(), "a connection does not survive a restart");
+    bench.command(LegKey::dialled(1), dial_101());
+    let invite = bench.one();
+    assert!(invite.header("Via").unwrap().starts_with("SIP/2.0/TCP "));
+    assert!(invite.header("Contact").unwrap().contains("transport=tcp"));
+    bench.pass_ms(2_000);
+    assert!(bench.take().is_empty(), "nothing is repeated on a connection");
+    bench.other.clear();
+    bench.input(Input::FlowClosed(flow));
+    assert!(matches!(bench.event(), LegEvent::Refused { status: 503, by: RefusedBy::Transport, .. }));
+    assert!(matches!(bench.other.as_slice(), [Effect::Unregistered { .. }]));
+    assert!(contacts(&bench).is_empty());
+    assert_eq!(bench.core.load(), Default::default());
+}
+
+#[test]
+fn credentials_without_qop_are_taken_only_when_allowed() {
+    for allowed in [false, true] {
+        let mut bench = Bench::with(|config| config.digest.accept_without_qop = allowed);
+        let mut phone = Phone::new("101", PHONE);
+        bench.packet(PHONE, &phone.register(None, 600));
+        let challenge = bench.one().header("WWW-Authenticate").unwrap().replace(", qop=\"auth\"", "");
+        phone.client.challenged(std::iter::once(challenge.as_str()), false);
+        let value = phone.again(&mut bench.random);
+        assert!(!value.contains("qop"));
+        bench.packet(PHONE, &phone.register(Some(&value), 600));
+        assert_eq!(bench.one().is("SIP/2.0 200 "), allowed);
+    }
 }

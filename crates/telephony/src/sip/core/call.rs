@@ -120,6 +120,7 @@ impl SipCore {
             }
         }
         self.unpracked_timer(leg, out);
+        self.remind(leg, out);
         if leg.unanswered_at.is_some_and(|at| at <= now) {
             leg.unanswered_at = None;
             if leg.state == State::Offered {

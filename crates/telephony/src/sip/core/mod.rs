@@ -18,7 +18,7 @@ mod state;
 mod transactions;
 
 use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashMap};
+use std::collections::{BTreeSet, BinaryHeap, HashMap};
 use std::hash::{BuildHasher, RandomState};
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -53,6 +53,8 @@ pub struct SipCore {
     servers: HashMap<ServerKey, ServerTx>,
     merged: HashMap<u128, ServerKey>,
     clients: HashMap<ClientKey, ClientTx>,
+    /// Those whose request went through a connection, to find them when it breaks.
+    connection_clients: BTreeSet<(FlowId, ClientKey)>,
     timers: BinaryHeap<Reverse<(Duration, Timer)>>,
     connections: HashMap<SocketAddr, FlowId>,
     connections_made: u64,
@@ -91,6 +93,7 @@ impl SipCore {
             servers: HashMap::new(),
             merged: HashMap::new(),
             clients: HashMap::new(),
+            connection_clients: BTreeSet::new(),
             timers: BinaryHeap::new(),
             connections: HashMap::new(),
             connections_made: 0,

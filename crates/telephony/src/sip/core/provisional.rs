@@ -1,6 +1,8 @@
 //! Provisional responses of calls that come in, plain or reliable (100rel, RFC 3262), and the PRACK of the peer.
 //! Reliable only when the peer requires it.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 
 use super::SipCore;
@@ -10,6 +12,9 @@ use super::state::{Leg, State, Unpracked};
 use crate::sip::build::reason_phrase;
 use crate::sip::leg::{Effect, Ended, LegEvent};
 use crate::sip::wire::Name;
+
+/// Proxies give an INVITE up after 3 minutes of silence; RFC 3261 section 13.3.1.1 asks for a word each minute.
+const REMINDER: Duration = Duration::from_secs(60);
 
 impl SipCore {
     /// 180, or 183 with a session description.
@@ -54,9 +59,21 @@ impl SipCore {
                 end: self.now + timers.give_up(),
             });
         }
+        leg.remind_at = (!leg.peer_requires_100rel).then_some(self.now + REMINDER);
         if let Some(sdp) = sdp {
             leg.local_sdp = sdp;
         }
+    }
+
+    /// Say the last provisional response again.
+    pub(super) fn remind(&mut self, leg: &mut Leg, out: &mut Vec<Effect>) {
+        if leg.remind_at.is_none_or(|at| at > self.now) {
+            return;
+        }
+        leg.remind_at = None;
+        let Some(pending) = leg.pending.as_ref().filter(|_| leg.state == State::Offered) else { return };
+        self.retransmission(pending.server, out);
+        leg.remind_at = Some(self.now + REMINDER);
     }
 
     /// PRACK: `RAck: 776656 1 INVITE` must name the response that waits for it.

@@ -56,7 +56,7 @@ impl SipCore {
             tx.request = Bytes::new();
             self.arm(now + give_up, super::state::Timer::Client(key));
         } else {
-            self.clients.remove(&key);
+            self.forget_client(key);
         }
         self.finished(key, purpose, again, message, status, out);
     }

@@ -235,6 +235,8 @@ pub(crate) struct Leg {
     pub(crate) peer_timer: bool,
     pub(crate) refer: Option<Pending>,
     pub(crate) unanswered_at: Option<Duration>,
+    /// When the last plain provisional response is said again.
+    pub(crate) remind_at: Option<Duration>,
     pub(crate) bye_out: bool,
     pub(crate) armed: Option<Duration>,
 }
@@ -269,6 +271,7 @@ impl Leg {
             peer_timer: false,
             refer: None,
             unanswered_at: None,
+            remind_at: None,
             bye_out: false,
             armed: None,
         }
@@ -292,6 +295,7 @@ impl Leg {
             session.filter(|s| s.ours).map(|s| s.refresh_at),
             self.reinvite_at.as_ref().map(|(at, _)| *at),
             self.unanswered_at,
+            self.remind_at.filter(|_| self.state == State::Offered),
         ]
         .into_iter()
         .flatten()

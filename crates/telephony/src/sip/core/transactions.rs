@@ -229,8 +229,18 @@ impl SipCore {
             end,
             again: None,
         };
+        if hop.flow.is_reliable() {
+            self.connection_clients.insert((hop.flow, key));
+        }
         self.clients.insert(key, tx);
         self.arm(next.unwrap_or(end), Timer::Client(key));
+    }
+
+    /// A client transaction is over.
+    pub(super) fn forget_client(&mut self, key: ClientKey) -> Option<ClientTx> {
+        let tx = self.clients.remove(&key)?;
+        self.connection_clients.remove(&(tx.hop.flow, key));
+        Some(tx)
     }
 
     pub(super) fn run_timers(&mut self, out: &mut Vec<Effect>) {
@@ -284,7 +294,7 @@ impl SipCore {
         let Some(tx) = self.clients.get_mut(&key) else { return };
         if tx.end <= now {
             let finished = tx.state == ClientState::Completed;
-            if let Some(tx) = self.clients.remove(&key).filter(|_| !finished) {
+            if let Some(tx) = self.forget_client(key).filter(|_| !finished) {
                 self.client_timed_out(key, &tx, out);
             }
             return;
@@ -308,15 +318,11 @@ impl SipCore {
         for (aor, contact) in self.registrar.flow_closed(flow) {
             out.push(Effect::Unregistered { aor, contact, expired: true });
         }
-        let mut waiting: Vec<ClientKey> = self
-            .clients
-            .iter()
-            .filter(|(_, tx)| tx.hop.flow == flow && tx.state != ClientState::Completed)
-            .map(|(key, _)| *key)
-            .collect();
-        waiting.sort_unstable();
+        let from = (flow, ClientKey(0, false));
+        let to = (flow, ClientKey(u64::MAX, true));
+        let waiting: Vec<ClientKey> = self.connection_clients.range(from..=to).map(|(_, key)| *key).collect();
         for key in waiting {
-            if let Some(tx) = self.clients.remove(&key) {
+            if let Some(tx) = self.forget_client(key).filter(|tx| tx.state != ClientState::Completed) {
                 self.client_failed(key, &tx, out);
             }
         }
