@@ -1,0 +1,168 @@
+//! `strowger check`: faults of account folders and of single documents, each with file, line and help.
+//!
+//! Form (`flow::folder`, `flow::schema`, `flow::kazoo`) and sense (`flow::check`) in one list. Not here: the checks.
+
+mod locate;
+mod source;
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use flow::account::{AccountIndex, Document};
+use flow::folder::{self, Folder};
+use flow::issue::{Issue, Level};
+use flow::schema::{self, Registry};
+use serde_json::{Value, json};
+
+use crate::disk;
+use crate::fault::{Exit, Fault, Outcome};
+use crate::output;
+use source::Sources;
+
+/// Arguments of `check`.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct CheckArgs {
+    /// Account folders, or single documents in JSON.
+    #[arg(required = true, value_name = "DIR|FILE")]
+    paths: Vec<PathBuf>,
+    /// What single documents are, such as callflow or device; otherwise told from the folder they are in.
+    #[arg(long, value_name = "KIND")]
+    kind: Option<String>,
+    /// Fail on warnings too.
+    #[arg(long)]
+    strict: bool,
+}
+
+/// Prints all faults; fails when there are errors.
+pub(crate) fn run(args: &CheckArgs, as_json: bool) -> Outcome {
+    let mut sources = Sources::default();
+    let mut issues = Vec::new();
+    for path in &args.paths {
+        if path.is_dir() {
+            issues.extend(check_account(path, &mut sources)?);
+        } else {
+            issues.extend(check_document(path, args.kind.as_deref(), &mut sources)?);
+        }
+    }
+    let count = |level: Level| issues.iter().filter(|issue| issue.level == level).count();
+    let (errors, warnings) = (count(Level::Error), count(Level::Warning));
+    if as_json {
+        let listed: Vec<Value> = issues.iter().map(|issue| as_json_issue(issue, &mut sources)).collect();
+        output::json(&json!({"errors": errors, "warnings": warnings, "issues": listed}))?;
+    } else {
+        for issue in &issues {
+            output::text(&format!("{}\n", sources.annotated(issue)))?;
+        }
+        output::line(&summary(errors, warnings, count(Level::Note)))?;
+    }
+    Ok(if errors > 0 || (args.strict && warnings > 0) { Exit::Found } else { Exit::Ok })
+}
+
+/// The issues of an account folder; places name files.
+fn check_account(root: &Path, sources: &mut Sources) -> Result<Vec<Issue>, Fault> {
+    let (folder, mut issues) = disk::account(root)?;
+    for document in std::iter::once(&folder.account).chain(&folder.documents) {
+        issues.extend(schema_issues(document).into_iter().map(|issue| issue.in_document(&document.id)));
+    }
+    let Folder { account, documents, paths, scenarios, .. } = folder;
+    for (path, bytes) in &scenarios {
+        let (_, found) = simulator::Scenario::read(&String::from_utf8_lossy(bytes));
+        issues.extend(found.into_iter().map(|issue| issue.in_document(path)));
+    }
+    let account_id = account.id.clone();
+    let (index, found) = AccountIndex::build(account, documents);
+    issues.extend(found);
+    issues.extend(flow::check::check_account(&index));
+    for issue in &mut issues {
+        let Some(document) = &issue.place.document else { continue };
+        let relative = match paths.get(document) {
+            Some(path) => path.as_str(),
+            None if *document == account_id => "account.json",
+            None => document.as_str(),
+        };
+        let path = root.join(relative);
+        issue.place.document = Some(sources.add(&path));
+    }
+    issues.sort_by(|left, right| left.place.document.cmp(&right.place.document));
+    issues.dedup();
+    Ok(issues)
+}
+
+/// The issues of one document.
+fn check_document(path: &Path, kind: Option<&str>, sources: &mut Sources) -> Result<Vec<Issue>, Fault> {
+    let bytes = disk::bytes(path)?;
+    let name = sources.add(path);
+    let body: Value = match serde_json::from_slice(&bytes) {
+        Ok(body) => body,
+        Err(error) => {
+            let told = error.to_string();
+            let cause = told.rsplit_once(" at line ").map_or(told.as_str(), |(cause, _)| cause);
+            let place = format!("line {}, column {}: {cause}", error.line(), error.column());
+            return Ok(vec![Issue::error("FD1001", "", place).in_document(name)]);
+        }
+    };
+    let kind = match kind.map(str::to_owned).or_else(|| kind_of(path, &body)) {
+        Some(kind) => kind,
+        None => {
+            return Err(Fault::new(Exit::Usage, format!("what kind of document is {}?", path.display()))
+                .with_help("name it, for example with --kind device"));
+        }
+    };
+    if schema_id(&kind).is_none() {
+        return Err(Fault::new(Exit::Usage, format!("there is no kind of document `{kind}`"))
+            .with_help("kinds are named as in callflow, device, user, menu, vmbox, media, temporal_rule"));
+    }
+    let id = body.get("id").and_then(Value::as_str).unwrap_or("document").to_owned();
+    let document = Document { id, kind, version: 1, revision: String::new(), body };
+    let mut issues = schema_issues(&document);
+    if document.kind == "callflow" {
+        let (_, found) = AccountIndex::build(Document::default(), [document]);
+        issues.extend(found);
+    }
+    Ok(issues.into_iter().map(|issue| issue.in_document(&name)).collect())
+}
+
+/// The kind of a document: by the folder it is in, else by what it has.
+fn kind_of(path: &Path, body: &Value) -> Option<String> {
+    let parent = path.parent().and_then(Path::file_name).and_then(|name| name.to_str());
+    let by_folder = parent.and_then(folder::kind_of).map(str::to_owned);
+    by_folder.or_else(|| {
+        let known = [("flow", "callflow"), ("sip", "device"), ("mailbox", "vmbox"), ("cycle", "temporal_rule")];
+        known.iter().find(|(member, _)| body.get(member).is_some()).map(|(_, kind)| (*kind).to_owned())
+    })
+}
+
+/// The schema of a kind of document, if there is one.
+fn schema_id(kind: &str) -> Option<String> {
+    let id = if kind == "account" { "accounts".to_owned() } else { folder::folder_of(kind) };
+    Registry::shipped().get(&id).map(|_| id)
+}
+
+fn schema_issues(document: &Document) -> Vec<Issue> {
+    let Some(id) = schema_id(&document.kind) else { return Vec::new() };
+    let mut body = document.body.clone();
+    schema::validate(Registry::shipped(), &id, &mut body).iter().map(schema::Violation::to_issue).collect()
+}
+
+fn as_json_issue(issue: &Issue, sources: &mut Sources) -> Value {
+    let mut value = serde_json::to_value(issue).unwrap_or_default();
+    if let (Some((line, column)), Some(place)) =
+        (sources.position(issue), value.get_mut("place").and_then(Value::as_object_mut))
+    {
+        place.insert("line".to_owned(), json!(line));
+        place.insert("column".to_owned(), json!(column));
+    }
+    value
+}
+
+fn summary(errors: usize, warnings: usize, notes: usize) -> String {
+    let some = |count: usize, what: &str| match count {
+        1 => format!("1 {what}"),
+        count => format!("{count} {what}s"),
+    };
+    match (errors, warnings, notes) {
+        (0, 0, 0) => "no faults".to_owned(),
+        (0, 0, notes) => format!("no faults, {}", some(notes, "note")),
+        (errors, warnings, _) => format!("{}, {}", some(errors, "error"), some(warnings, "warning")),
+    }
+}

@@ -1,0 +1,31 @@
+//! The verbs of the command line, one file each: its arguments and a `run` that prints and gives the exit code.
+//!
+//! Not here: logic of their own; they read files, call the other crates, and print.
+
+pub(crate) mod check;
+pub(crate) mod config;
+pub(crate) mod draw;
+pub(crate) mod modules;
+pub(crate) mod schema;
+pub(crate) mod serve;
+pub(crate) mod simulate;
+pub(crate) mod test;
+
+use crate::cli::{Cli, Command};
+use crate::fault::Outcome;
+
+/// Runs what was asked for.
+pub(crate) fn run(cli: Cli) -> Outcome {
+    let json = cli.json;
+    match cli.command.unwrap_or(Command::Serve(cli.serve)) {
+        Command::Serve(args) => serve::run(&args, json),
+        Command::Dial(args) => crate::dial::run(&args, json),
+        Command::Check(args) => check::run(&args, json),
+        Command::Draw(args) => draw::run(&args, json),
+        Command::Simulate(args) => simulate::run(&args, json),
+        Command::Test(args) => test::run(&args, json),
+        Command::Modules(args) => modules::run(&args, json),
+        Command::Schema(args) => schema::run(&args),
+        Command::Config(args) => config::run(&args, json),
+    }
+}
