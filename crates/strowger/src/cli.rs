@@ -3,8 +3,8 @@
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    check::CheckArgs, config::ConfigArgs, draw::DrawArgs, modules::ModulesArgs,
-    schema::SchemaArgs, serve::ServeArgs, simulate::SimulateArgs, test::TestArgs,
+    check::CheckArgs, config::ConfigArgs, draw::DrawArgs, modules::ModulesArgs, schema::SchemaArgs,
+    serve::ServeArgs, simulate::SimulateArgs, test::TestArgs,
 };
 use crate::dial::DialArgs;
 

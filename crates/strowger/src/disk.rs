@@ -51,8 +51,11 @@ pub(crate) fn usable_account(root: &Path) -> Result<Folder, Fault> {
         None => Ok(folder),
         Some(issue) => {
             let place = issue.place.document.clone().unwrap_or_default();
-            Err(Fault::new(Exit::Data, format!("{}: {} ({})", root.join(place).display(), issue.message, issue.code))
-                .with_help(format!("see all faults with `strowger check {}`", root.display())))
+            Err(Fault::new(
+                Exit::Data,
+                format!("{}: {} ({})", root.join(place).display(), issue.message, issue.code),
+            )
+            .with_help(format!("see all faults with `strowger check {}`", root.display())))
         }
     }
 }

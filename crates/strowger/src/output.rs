@@ -46,6 +46,8 @@ fn written(result: io::Result<()>) -> Result<(), Fault> {
         Ok(()) => Ok(()),
         // As a program that the signal had ended; there is nobody to tell anything to.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => std::process::exit(0),
-        Err(error) => Err(Fault::new(Exit::CannotCreate, format!("cannot write to standard output: {error}"))),
+        Err(error) => {
+            Err(Fault::new(Exit::CannotCreate, format!("cannot write to standard output: {error}")))
+        }
     }
 }

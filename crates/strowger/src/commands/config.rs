@@ -26,9 +26,10 @@ pub(crate) fn run(args: &ConfigArgs, json: bool) -> Outcome {
     }
     let loaded = config::load(&args.settings)?;
     if json {
-        let settings = loaded.values.iter().map(|(key, value, origin)| {
-            json!({"key": key, "value": value, "origin": origin.to_string()})
-        });
+        let settings = loaded
+            .values
+            .iter()
+            .map(|(key, value, origin)| json!({"key": key, "value": value, "origin": origin.to_string()}));
         output::json(&json!({"settings": settings.collect::<Vec<_>>(), "warnings": loaded.warnings}))?;
     } else {
         output::text(&table(&loaded))?;

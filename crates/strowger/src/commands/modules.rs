@@ -27,7 +27,11 @@ pub(crate) fn run(args: &ModulesArgs, json: bool) -> Outcome {
         return Ok(Exit::Ok);
     };
     let module = engine::catalogue::find(name).ok_or_else(|| unknown(name))?;
-    if json { output::json(&as_json(module))? } else { output::text(&page(module))? }
+    if json {
+        output::json(&as_json(module))?
+    } else {
+        output::text(&page(module))?
+    }
     Ok(Exit::Ok)
 }
 

@@ -24,7 +24,8 @@ pub(crate) fn run(args: &SchemaArgs) -> Outcome {
         return Ok(Exit::Ok);
     };
     let module = format!("callflows.{name}");
-    let schema = registry.get(name).or_else(|| registry.get(&module)).ok_or_else(|| unknown(registry, name))?;
+    let schema =
+        registry.get(name).or_else(|| registry.get(&module)).ok_or_else(|| unknown(registry, name))?;
     output::json(&published(schema))?;
     Ok(Exit::Ok)
 }

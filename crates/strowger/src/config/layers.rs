@@ -98,7 +98,8 @@ pub(crate) fn load(settings: &Settings) -> Result<Loaded, Fault> {
     let file = match named {
         Some(path) => Some((crate::disk::text(&path)?, path)),
         None => {
-            let found = [PathBuf::from(FILE_NAME), data_dir.join(FILE_NAME)].into_iter().find(|path| path.is_file());
+            let found =
+                [PathBuf::from(FILE_NAME), data_dir.join(FILE_NAME)].into_iter().find(|path| path.is_file());
             found.map(|path| Ok::<_, Fault>((crate::disk::text(&path)?, path))).transpose()?
         }
     };
@@ -136,8 +137,9 @@ fn combine(
     environment: &BTreeMap<String, String>,
     flags: &[Flag],
 ) -> Result<Loaded, Fault> {
-    let defaults = Table::try_from(Config::default())
-        .map_err(|error| Fault::new(Exit::Software, format!("the default configuration cannot be written: {error}")))?;
+    let defaults = Table::try_from(Config::default()).map_err(|error| {
+        Fault::new(Exit::Software, format!("the default configuration cannot be written: {error}"))
+    })?;
     let mut building = Building { known: flat(&defaults), table: defaults, origins: BTreeMap::new() };
     let mut warnings = Vec::new();
     if let Some((text, path)) = file {
@@ -264,7 +266,11 @@ fn not_toml(path: &Path, text: &str, error: &toml::de::Error) -> Fault {
 mod tests {
     use super::*;
 
-    fn try_combine(file: &str, environment: &[(&str, &str)], flags: &[(&str, &str)]) -> Result<Loaded, Fault> {
+    fn try_combine(
+        file: &str,
+        environment: &[(&str, &str)],
+        flags: &[(&str, &str)],
+    ) -> Result<Loaded, Fault> {
         let environment =
             environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         let flags: Vec<Flag> = flags
@@ -300,7 +306,8 @@ mod tests {
         let fault = try_combine("colour = 1\n", &[], &[]).unwrap_err();
         assert_eq!(fault.help, "`strowger config --default` lists all settings");
         let loaded = try_combine("", &[("STROWGER_HTTP_LISEN", "off")], &[]).unwrap();
-        let warning = "the environment variable STROWGER_HTTP_LISEN is no setting; did you mean STROWGER_HTTP_LISTEN?";
+        let warning =
+            "the environment variable STROWGER_HTTP_LISEN is no setting; did you mean STROWGER_HTTP_LISTEN?";
         assert_eq!(loaded.warnings, [warning]);
     }
 

@@ -258,7 +258,9 @@ mod tests {
     /// The default file with its settings taken out of comments: `#key = value`, but not `# prose`.
     fn uncommented() -> String {
         let setting = |line: &str| {
-            line.strip_prefix('#').filter(|rest| rest.starts_with(|c: char| c.is_ascii_lowercase())).map(str::to_owned)
+            line.strip_prefix('#')
+                .filter(|rest| rest.starts_with(|c: char| c.is_ascii_lowercase()))
+                .map(str::to_owned)
         };
         DEFAULT_FILE.lines().map(|line| setting(line).unwrap_or_else(|| line.to_owned()) + "\n").collect()
     }

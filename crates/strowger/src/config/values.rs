@@ -69,7 +69,9 @@ impl FromStr for Listen {
             return Ok(Listen::Off);
         }
         text.parse().map(Listen::At).map_err(|_| {
-            format!("`{text}` is not an address to listen at; write ADDRESS:PORT such as 127.0.0.1:8000, or off")
+            format!(
+                "`{text}` is not an address to listen at; write ADDRESS:PORT such as 127.0.0.1:8000, or off"
+            )
         })
     }
 }

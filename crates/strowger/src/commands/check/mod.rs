@@ -127,7 +127,8 @@ fn kind_of(path: &Path, body: &Value) -> Option<String> {
     let parent = path.parent().and_then(Path::file_name).and_then(|name| name.to_str());
     let by_folder = parent.and_then(folder::kind_of).map(str::to_owned);
     by_folder.or_else(|| {
-        let known = [("flow", "callflow"), ("sip", "device"), ("mailbox", "vmbox"), ("cycle", "temporal_rule")];
+        let known =
+            [("flow", "callflow"), ("sip", "device"), ("mailbox", "vmbox"), ("cycle", "temporal_rule")];
         known.iter().find(|(member, _)| body.get(member).is_some()).map(|(_, kind)| (*kind).to_owned())
     })
 }

@@ -21,9 +21,9 @@ impl Sources {
     pub(super) fn add(&mut self, path: &Path) -> String {
         let name = path.display().to_string();
         let is_text = path.extension().is_some_and(|extension| extension == "json");
-        self.texts.entry(name.clone()).or_insert_with(|| {
-            if is_text { std::fs::read_to_string(path).ok() } else { None }
-        });
+        self.texts
+            .entry(name.clone())
+            .or_insert_with(|| if is_text { std::fs::read_to_string(path).ok() } else { None });
         name
     }
 

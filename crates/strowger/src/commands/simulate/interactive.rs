@@ -1,0 +1,104 @@
+//! A simulated call at a terminal: the call's time passes with the real one, keys are typed.
+//!
+//! A line with keys presses them, an empty line jumps to the next thing that happens, `h` hangs up, `q` leaves.
+
+use std::io::BufRead as _;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
+use std::time::{Duration, Instant};
+
+use simulator::{Session, trace};
+
+use super::is_key;
+use crate::fault::Fault;
+use crate::output;
+
+/// Lines typed and not read yet.
+const LINES_MAX: usize = 16;
+
+/// Runs the call until it is over or the person leaves. `hang_up_after` counts from the call's begin.
+pub(super) fn run(
+    session: &mut Session,
+    began: Duration,
+    hang_up_after: Option<Duration>,
+) -> Result<(), Fault> {
+    output::note("keys and Enter press keys; Enter alone jumps ahead; h hangs up; q leaves");
+    let typed = typed_lines();
+    let real = Instant::now();
+    // How far the call's time is ahead of the real one.
+    let mut ahead = began;
+    loop {
+        output::text(&trace::render(&session.drain()))?;
+        if session.ended().is_some() {
+            return Ok(());
+        }
+        let now = real.elapsed().saturating_add(ahead);
+        if hang_up_after.is_some_and(|after| now >= began.saturating_add(after)) {
+            session.advance_to(now);
+            session.hang_up();
+            session.step();
+            continue;
+        }
+        let due = session.next_at();
+        let wait =
+            due.map_or(Duration::from_secs(1), |due| due.saturating_sub(now)).min(Duration::from_secs(1));
+        match typed.recv_timeout(wait) {
+            Err(RecvTimeoutError::Timeout) => session.advance_to(real.elapsed().saturating_add(ahead)),
+            // The terminal is gone, as a caller who hangs up.
+            Err(RecvTimeoutError::Disconnected) => leave(session),
+            Ok(line) => {
+                session.advance_to(real.elapsed().saturating_add(ahead));
+                match line.trim() {
+                    "" => {
+                        if let Some(due) = session.next_at() {
+                            ahead = ahead
+                                .saturating_add(due.saturating_sub(real.elapsed().saturating_add(ahead)));
+                            session.advance_to(due);
+                        }
+                    }
+                    "h" => session.hang_up(),
+                    "q" => {
+                        leave(session);
+                        output::text(&trace::render(&session.drain()))?;
+                        return Ok(());
+                    }
+                    keys => press(session, keys, &mut ahead, real),
+                }
+            }
+        }
+    }
+}
+
+fn press(session: &mut Session, keys: &str, ahead: &mut Duration, real: Instant) {
+    for key in keys.chars() {
+        if !is_key(key) {
+            output::note(&format!("`{key}` is not a key; keys are 0-9 * # A-D"));
+            return;
+        }
+        if !session.press(key) {
+            output::note("nobody hears keys: there is no audio path yet");
+            return;
+        }
+        *ahead = ahead.saturating_add(simulator::world::party::KEY_EVERY);
+        session.advance_to(real.elapsed().saturating_add(*ahead));
+    }
+}
+
+fn leave(session: &mut Session) {
+    session.hang_up();
+    // What follows a hang-up takes no time worth waiting for, but is bounded.
+    session.run(session.elapsed().saturating_add(Duration::from_secs(60)));
+}
+
+/// Lines from the terminal; the thread ends with it, or with the program.
+fn typed_lines() -> Receiver<String> {
+    let (sender, receiver) = sync_channel(LINES_MAX);
+    std::thread::spawn(move || {
+        for line in std::io::stdin().lock().lines() {
+            let Ok(line) = line else { return };
+            if sender.send(line).is_err() {
+                return;
+            }
+        }
+    });
+    receiver
+}
