@@ -203,6 +203,8 @@ impl Transport {
 struct Loop<M> {
     machine: M,
     udp: Vec<UdpSocket>,
+    /// The same sockets to send at once, without asking the reactor first.
+    senders: Vec<std::net::UdpSocket>,
     listener: Option<TcpListener>,
     streams: stream::Streams,
     connections: HashMap<FlowId, mpsc::Sender<Bytes>>,
@@ -211,11 +213,13 @@ struct Loop<M> {
 
 impl<M: Machine> Loop<M> {
     fn new(transport: Transport, machine: M) -> io::Result<Loop<M>> {
+        let senders = transport.udp.iter().map(std::net::UdpSocket::try_clone).collect::<io::Result<_>>()?;
         let udp = transport.udp.into_iter().map(UdpSocket::from_std).collect::<io::Result<_>>()?;
         let listener = transport.tcp.map(TcpListener::from_std).transpose()?;
         Ok(Loop {
             machine,
             udp,
+            senders,
             listener,
             streams: stream::Streams::new(transport.config),
             connections: HashMap::new(),
@@ -290,9 +294,9 @@ impl<M: Machine> Loop<M> {
     }
 
     fn send(&mut self, flow: FlowId, to: SocketAddr, bytes: Bytes) {
-        if let Some(socket) = flow.udp_number().and_then(|number| self.udp.get(number)) {
+        if let Some(socket) = flow.udp_number().and_then(|number| self.senders.get(number)) {
             // What the kernel does not take is lost as on the way; retransmission heals it.
-            if let Err(error) = socket.try_send_to(&bytes, to) {
+            if let Err(error) = socket.send_to(&bytes, to) {
                 tracing::debug!(%error, "datagram not sent");
             }
             return;

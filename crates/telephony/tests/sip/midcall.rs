@@ -85,6 +85,9 @@ fn we_hold_and_resume() {
     bench.packet(TRUNK, &invite.reply(488, "", "", ""));
     assert_eq!(bench.event(), LegEvent::ReinviteFailed { status: 488 });
     assert_eq!(bench.core.load().legs, 1);
+    bench.take();
+    bench.command(leg, LegCommand::Resume);
+    assert!(bench.one().text.contains("o=- 1 3 "), "the refused description never counted");
 }
 
 #[test]

@@ -179,7 +179,7 @@ impl SipCore {
                 format!("{};refresher={refresher}", session.interval.as_secs()),
             ));
         }
-        leg.local_sdp = sdp.clone();
+        leg.sdp_before = std::mem::replace(&mut leg.local_sdp, sdp.clone());
         let purpose = Purpose::Reinvite { leg: leg.key, refresh };
         leg.our_invite =
             self.inside_request(leg, "INVITE", headers, Some(("application/sdp", sdp)), purpose, out);

@@ -227,11 +227,11 @@ impl SipCore {
         if self.try_again(leg, "INVITE", status, again, message, &purpose, out) {
             return;
         }
+        // RFC 3261 section 14.1: the session stays as it was.
+        let wished = std::mem::replace(&mut leg.local_sdp, leg.sdp_before.clone());
         match status {
-            491 => {
-                let sdp = leg.local_sdp.clone();
-                self.reinvite_later(leg, sdp, out);
-            }
+            491 if refresh => {}
+            491 => self.reinvite_later(leg, wished, out),
             408 | 481 => self.lost(leg, out),
             _ if refresh => {}
             _ => SipCore::leg_event(leg, LegEvent::ReinviteFailed { status }, out),

@@ -226,6 +226,8 @@ pub(crate) struct Leg {
     pub(crate) rang: bool,
     // in the call
     pub(crate) local_sdp: Bytes,
+    /// What it was before our unanswered re-INVITE.
+    pub(crate) sdp_before: Bytes,
     pub(crate) auth: Option<DigestClient>,
     pub(crate) our_invite: Option<ClientKey>,
     pub(crate) reinvite_at: Option<(Duration, Bytes)>,
@@ -262,6 +264,7 @@ impl Leg {
             max_forwards: 70,
             rang: false,
             local_sdp: Bytes::new(),
+            sdp_before: Bytes::new(),
             auth: None,
             our_invite: None,
             reinvite_at: None,
