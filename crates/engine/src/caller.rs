@@ -252,13 +252,6 @@ impl Cx {
         });
     }
 
-    /// Takes all digits pressed and not yet used.
-    pub(crate) fn take_digits(&self) -> String {
-        self.with(|state| {
-            state.legs.get_mut(&LegId::CALLER).map(|leg| leg.digits.drain(..).collect()).unwrap_or_default()
-        })
-    }
-
     /// Starts a playback to the caller; `Err` says how it ended at once.
     pub(crate) async fn begin_playback(
         &self,

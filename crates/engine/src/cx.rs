@@ -13,7 +13,6 @@ use jiff::Timestamp;
 use parking_lot::Mutex;
 use serde_json::Value;
 
-use crate::cause::Cause;
 use crate::command::{Action, Change, Query, View};
 use crate::ids::CommandId;
 use crate::input::{Callflow, Done, Failure, Loaded};
@@ -23,15 +22,13 @@ use crate::vars::Vars;
 
 /// The caller is gone (or somebody outside ended the call): nothing more can be said to them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct HungUp(pub(crate) Cause);
+pub(crate) struct HungUp;
 
 /// Where in which flow a module runs.
 #[derive(Clone, Debug)]
 pub(crate) struct Here {
     /// Callflow document id; empty for a flow fetched from a web server.
     pub(crate) callflow_id: Arc<str>,
-    /// The flow's name.
-    pub(crate) name: Arc<str>,
     /// The graph.
     pub(crate) flow: Arc<Flow>,
     /// The node.
@@ -81,19 +78,9 @@ impl Cx {
         self.with(|state| state.now.map_or(Timestamp::UNIX_EPOCH, |now| now.civil))
     }
 
-    /// Name of the callflow the module stands in.
-    pub(crate) fn flow_name(&self) -> String {
-        self.here.as_ref().map(|here| here.name.to_string()).unwrap_or_default()
-    }
-
     /// The node the module runs for.
     pub(crate) fn node(&self) -> Option<&Node> {
         self.here.as_ref().and_then(Here::node)
-    }
-
-    /// The flow and node the module runs for.
-    pub(crate) fn here(&self) -> Option<&Here> {
-        self.here.as_ref()
     }
 
     /// A child with this key is there and not `{}`: what `attempt` needs (reference section 2.2).
@@ -115,8 +102,8 @@ impl Cx {
         self.with(|state| state.trace(event));
     }
 
-    /// Waits until `check` finds something, until `deadline` (monotonic; `None` for ever) gives `Ok(None)`, or until
-    /// the caller is gone. `check` comes first: what has happened before a hang-up is still found.
+    /// Waits until `check` finds something, until `deadline` (monotonic; `None` for as long as the call may last) gives
+    /// `Ok(None)`, or until the caller is gone. `check` comes first: what has happened before a hang-up is still found.
     pub(crate) async fn wait<T>(
         &self,
         deadline: Option<Duration>,
@@ -127,9 +114,11 @@ impl Cx {
             if let Some(found) = check(&mut state) {
                 return Poll::Ready(Ok(Some(found)));
             }
-            if let Some(cause) = state.caller_gone() {
-                return Poll::Ready(Err(HungUp(cause)));
+            if state.caller_gone() {
+                return Poll::Ready(Err(HungUp));
             }
+            let longest = state.longest();
+            state.want_deadline(longest);
             due(&mut state, deadline)
         })
         .await

@@ -35,8 +35,6 @@ pub(crate) enum Kind {
 /// Why an endpoint is not rung.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Unavailable {
-    /// There is no device or user with that id.
-    Missing,
     /// `enabled` is false.
     Disabled,
     /// Do not disturb.
@@ -49,7 +47,6 @@ impl Unavailable {
     /// In words, for the trace.
     pub(crate) fn reason(self) -> &'static str {
         match self {
-            Unavailable::Missing => "there is no such device or user",
             Unavailable::Disabled => "it is disabled",
             Unavailable::DoNotDisturb => "do not disturb is on",
             Unavailable::OwnDevice => "it is the caller's own",
@@ -120,20 +117,6 @@ impl Endpoint {
             .and_then(|owner| owner.text_at(&[name]))
             .or_else(|| self.document.text_at(&[name]))
             .or_else(|| self.account.text_at(&[name]))
-    }
-
-    /// The account's realm.
-    pub(crate) fn realm(&self) -> Option<String> {
-        self.document.text_at(&["sip", "realm"]).or_else(|| self.account.text_at(&["realm"]))
-    }
-
-    /// What to call it: "First Last" of the owner, else the device's name, else the account's.
-    pub(crate) fn name(&self) -> Option<String> {
-        let person = match self.kind {
-            Kind::User => full_name(&self.document),
-            Kind::Device => self.owner.as_deref().and_then(full_name),
-        };
-        person.or_else(|| self.document.text_at(&["name"])).or_else(|| self.account.text_at(&["name"]))
     }
 
     /// An object merged recursively account, device, owner; later ones win, empty values never do.

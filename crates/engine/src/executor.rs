@@ -4,7 +4,6 @@
 //! Not here: what a module does (`modules`), waiting (`cx`).
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use flow::graph::{Flow, NodeId};
 
@@ -22,8 +21,7 @@ use crate::state::{LegPhase, State};
 
 /// Runs a call from its first input to its end.
 pub(crate) async fn run(cx: Cx) -> Termination {
-    let origin = cx.mono();
-    let mut executor = Executor { cx: cx.clone(), parents: Vec::new(), branches: 0, origin };
+    let mut executor = Executor { cx: cx.clone(), parents: Vec::new(), branches: 0 };
     let ended = match bootstrap::begin(&cx).await {
         Ok(Some(start)) => executor.run_flow(start).await,
         Ok(None) => End { hang_up: Cause::NormalClearing, result: CallResult::Rejected },
@@ -56,13 +54,12 @@ struct Executor {
     /// Nodes to resume when the present flow stops, innermost last.
     parents: Vec<Here>,
     branches: u32,
-    origin: Duration,
 }
 
 impl Executor {
     async fn run_flow(&mut self, start: Start) -> End {
         if let Some(then) = start.then {
-            self.parents.extend(here(&then.id, &then.name, then.flow));
+            self.parents.extend(here(&then.id, then.flow));
         }
         let mut current = self.enter(start.first);
         loop {
@@ -93,14 +90,14 @@ impl Executor {
             version: callflow.version,
             name: callflow.name.clone(),
         });
-        here(&callflow.id, &callflow.name, callflow.flow)
+        here(&callflow.id, callflow.flow)
     }
 
     /// The end of the call when a limit is reached or the caller is gone.
     fn refuse_step(&self) -> Option<End> {
         self.cx.with(|state| {
-            if state.caller_gone().is_some() {
-                return Some(End { hang_up: Cause::NormalClearing, result: caller_result(state) });
+            if state.caller_gone() {
+                return Some(end_without_caller(state));
             }
             state.visited_nodes += 1;
             state.steps_without_wait += 1;
@@ -112,8 +109,6 @@ impl Executor {
                     "{} nodes were passed without waiting for anything: a loop",
                     limits.steps_without_wait
                 ))
-            } else if state.mono().saturating_sub(self.origin) > limits.call_duration {
-                Some("the call is longer than allowed".to_owned())
             } else {
                 None
             };
@@ -149,11 +144,8 @@ impl Executor {
     fn follow(&mut self, here: &Here, outcome: Outcome) -> Step {
         let next = match outcome {
             Ok(next) => next,
-            Err(ModuleError::HungUp(_)) => {
-                return Step::End(End {
-                    hang_up: Cause::NormalClearing,
-                    result: self.cx.with(|state| caller_result(state)),
-                });
+            Err(ModuleError::HungUp) => {
+                return Step::End(self.cx.with(end_without_caller));
             }
             Err(ModuleError::Broken(reason)) => {
                 self.cx.note("EN2000", format!("the module gave up: {reason}"));
@@ -234,15 +226,25 @@ enum Step {
     End(End),
 }
 
-fn caller_result(state: &State) -> CallResult {
-    if state.hang_up_asked { CallResult::Controlled } else { CallResult::CallerHungUp }
+/// The end of a call whose caller is gone or may not stay.
+fn end_without_caller(state: &mut State) -> End {
+    let over = matches!(state.legs.get(&LegId::CALLER).map(|leg| leg.phase), Some(LegPhase::Over(_)) | None);
+    let (hang_up, result) = if state.hang_up_asked {
+        (Cause::NormalClearing, CallResult::Controlled)
+    } else if over {
+        (Cause::NormalClearing, CallResult::CallerHungUp)
+    } else {
+        state.note("EN1002", "the call is longer than allowed");
+        (Cause::AllottedTimeout, CallResult::LimitReached)
+    };
+    End { hang_up, result }
 }
 
-fn here(callflow_id: &str, name: &str, flow: Arc<Flow>) -> Option<Here> {
+fn here(callflow_id: &str, flow: Arc<Flow>) -> Option<Here> {
     let entry: NodeId = flow.entry?;
-    Some(Here { callflow_id: callflow_id.into(), name: name.into(), flow, node: entry })
+    Some(Here { callflow_id: callflow_id.into(), flow, node: entry })
 }
 
 fn here_of_fetched(flow: Arc<Flow>) -> Option<Here> {
-    here("", "", flow)
+    here("", flow)
 }

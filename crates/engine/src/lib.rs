@@ -21,8 +21,6 @@
 //!
 //! Not here: SIP, RTP, HTTP, storage, what a flow document looks like (crate `flow`).
 
-#![allow(dead_code)]
-
 pub mod account_reader;
 mod bootstrap;
 mod bridge;

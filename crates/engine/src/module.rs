@@ -41,14 +41,14 @@ impl Next {
 #[derive(Clone, Debug)]
 pub(crate) enum ModuleError {
     /// The caller is gone.
-    HungUp(Cause),
+    HungUp,
     /// Its data or a document make no sense: noted, and treated as the default exit (reference section 2.7).
     Broken(String),
 }
 
 impl From<HungUp> for ModuleError {
-    fn from(hung_up: HungUp) -> Self {
-        ModuleError::HungUp(hung_up.0)
+    fn from(_: HungUp) -> Self {
+        ModuleError::HungUp
     }
 }
 

@@ -212,15 +212,20 @@ impl State {
         self.legs.get(&LegId::CALLER).is_some_and(|leg| leg.phase == LegPhase::Up)
     }
 
-    /// Why the caller's leg is over, if it is.
-    pub(crate) fn caller_gone(&self) -> Option<Cause> {
-        if self.hang_up_asked {
-            return Some(Cause::NormalClearing);
-        }
-        match self.legs.get(&LegId::CALLER).map(|leg| leg.phase) {
-            Some(LegPhase::Over(cause)) => Some(cause),
-            _ => None,
-        }
+    /// Nothing more can be said to the caller: their leg is over, somebody outside ended the call, or its time is up.
+    pub(crate) fn caller_gone(&self) -> bool {
+        let over = |leg: &Leg| matches!(leg.phase, LegPhase::Over(_));
+        self.hang_up_asked || self.is_too_long() || self.legs.get(&LegId::CALLER).is_some_and(over)
+    }
+
+    /// The call has lasted longer than its limits allow.
+    pub(crate) fn is_too_long(&self) -> bool {
+        self.mono() >= self.longest()
+    }
+
+    /// When the call is too long, in monotonic time.
+    pub(crate) fn longest(&self) -> Duration {
+        self.origin.saturating_add(self.limits().call_duration)
     }
 
     pub(crate) fn want_deadline(&mut self, at: Duration) {

@@ -16,11 +16,11 @@ use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
 use crate::command::{Action, Change, View};
-use crate::cx::{Cx, HungUp};
+use crate::cx::Cx;
 use crate::lenient::Read;
 use crate::media::Media;
 use crate::media_path;
-use crate::module::{ModuleError, Next};
+use crate::module::Next;
 use crate::zone;
 
 /// Messages a box holds unless the account says otherwise; 0 is unlimited (`voicemail.max_message_count`).
@@ -42,27 +42,6 @@ pub(crate) enum After {
     Done,
     /// Somewhere else: another callflow (operator, call back), or the end.
     Go(Next),
-}
-
-/// What may go wrong inside voicemail.
-#[derive(Debug)]
-pub(crate) enum Stopped {
-    /// The caller is gone.
-    HungUp(HungUp),
-}
-
-impl From<HungUp> for Stopped {
-    fn from(hung_up: HungUp) -> Self {
-        Stopped::HungUp(hung_up)
-    }
-}
-
-impl From<Stopped> for ModuleError {
-    fn from(stopped: Stopped) -> Self {
-        match stopped {
-            Stopped::HungUp(hung_up) => hung_up.into(),
-        }
-    }
 }
 
 /// A mailbox, read.

@@ -2,12 +2,12 @@
 
 use crate::caller::{ANY_KEY, Collect};
 use crate::command::View;
-use crate::cx::Cx;
+use crate::cx::{Cx, HungUp};
 use crate::lenient::{self, Read};
 use crate::media::{Loops, Media};
 use crate::say;
 
-use super::{After, Mailbox, Stopped, messages, settings};
+use super::{After, Mailbox, messages, settings};
 
 /// Wrong numbers and PINs, counted together (`voicemail.max_login_attempts`).
 const LOGIN_TRIES: usize = 3;
@@ -22,7 +22,7 @@ pub(super) const PIN_DIGITS: usize = 6;
 const MENU_TRIES: usize = 4;
 
 /// Lets somebody into a box; without one its number is asked for.
-pub(crate) async fn check(cx: &Cx, mailbox: Option<Mailbox>) -> Result<After, Stopped> {
+pub(crate) async fn check(cx: &Cx, mailbox: Option<Mailbox>) -> Result<After, HungUp> {
     cx.answer().await?;
     let mut tries = LOGIN_TRIES;
     let mut chosen = mailbox;
@@ -60,7 +60,7 @@ pub(crate) async fn check(cx: &Cx, mailbox: Option<Mailbox>) -> Result<After, St
     after
 }
 
-async fn ask_for_box(cx: &Cx) -> Result<Option<Mailbox>, Stopped> {
+async fn ask_for_box(cx: &Cx) -> Result<Option<Mailbox>, HungUp> {
     let spec = Collect { max_digits: BOX_NUMBER_DIGITS, ..Collect::default() };
     let entered = cx.collect(vec![cx.prompt_item("vm-enter_id")], &spec).await?;
     let Ok(number) = entered.parse::<i64>() else { return Ok(None) };
@@ -73,7 +73,7 @@ async fn ask_for_box(cx: &Cx) -> Result<Option<Mailbox>, Stopped> {
     }
 }
 
-async fn inside(cx: &Cx, mailbox: Mailbox) -> Result<After, Stopped> {
+async fn inside(cx: &Cx, mailbox: Mailbox) -> Result<After, HungUp> {
     if mailbox.is("announcement_only", false) && !mailbox.is("not_configurable", false) {
         return settings::menu(cx, mailbox).await.map(|_| After::Done);
     }
@@ -88,7 +88,7 @@ async fn inside(cx: &Cx, mailbox: Mailbox) -> Result<After, Stopped> {
     main_menu(cx, mailbox).await
 }
 
-async fn main_menu(cx: &Cx, mut mailbox: Mailbox) -> Result<After, Stopped> {
+async fn main_menu(cx: &Cx, mut mailbox: Mailbox) -> Result<After, HungUp> {
     let mut tries = MENU_TRIES;
     let configurable = !mailbox.is("not_configurable", false);
     while tries > 0 {

@@ -11,10 +11,10 @@ use crate::media::{Loops, Media};
 use crate::say;
 
 use super::review::{self, Kind, Reviewed};
-use super::{After, GREGORIAN_OFFSET_S, Mailbox, Stopped, check};
+use super::{After, GREGORIAN_OFFSET_S, Mailbox, check};
 
 /// Takes a message for a box; `None` is a box that does not exist.
-pub(crate) async fn compose(cx: &Cx, mailbox: Option<Mailbox>) -> Result<After, Stopped> {
+pub(crate) async fn compose(cx: &Cx, mailbox: Option<Mailbox>) -> Result<After, HungUp> {
     cx.answer().await?;
     let Some(mailbox) = mailbox else {
         cx.prompt("vm-not_available_no_voicemail").await?;
@@ -46,7 +46,7 @@ pub(crate) async fn compose(cx: &Cx, mailbox: Option<Mailbox>) -> Result<After, 
 }
 
 /// A box that only announces something.
-async fn announce(cx: &Cx, mailbox: Mailbox) -> Result<After, Stopped> {
+async fn announce(cx: &Cx, mailbox: Mailbox) -> Result<After, HungUp> {
     if mailbox.is_owned_by_caller(cx) {
         return check::check(cx, Some(mailbox)).await;
     }
@@ -56,7 +56,7 @@ async fn announce(cx: &Cx, mailbox: Mailbox) -> Result<After, Stopped> {
     }
 }
 
-async fn full(cx: &Cx, mailbox: Mailbox) -> Result<After, Stopped> {
+async fn full(cx: &Cx, mailbox: Mailbox) -> Result<After, HungUp> {
     let data = json!({"box_id": mailbox.id, "mailbox": mailbox.number, "owner_id": mailbox.owner_id});
     cx.send(Action::Publish { event: "voicemail_full".to_owned(), data });
     let mut items = greeting(cx, &mailbox);
@@ -96,7 +96,7 @@ fn greeting(cx: &Cx, mailbox: &Mailbox) -> Vec<Media> {
     items
 }
 
-async fn leave(cx: &Cx, mailbox: &Mailbox) -> Result<After, Stopped> {
+async fn leave(cx: &Cx, mailbox: &Mailbox) -> Result<After, HungUp> {
     match review::record(cx, mailbox, Kind::Message, mailbox.max_length).await {
         Reviewed::Save(recorded) => {
             let saved = save(cx, mailbox, &recorded).await;
@@ -114,7 +114,7 @@ async fn leave(cx: &Cx, mailbox: &Mailbox) -> Result<After, Stopped> {
             if let Some(recorded) = recorded {
                 save(cx, mailbox, &recorded).await;
             }
-            Err(hung_up.into())
+            Err(hung_up)
         }
     }
 }

@@ -8,14 +8,14 @@ use serde_json::Value;
 
 use crate::caller::Collect;
 use crate::command::{Change, View};
-use crate::cx::Cx;
+use crate::cx::{Cx, HungUp};
 use crate::lenient::Read;
 use crate::media::Media;
 use crate::module::Next;
 use crate::say;
 
 use super::review::{self, Kind, Reviewed};
-use super::{After, GREGORIAN_OFFSET_S, Mailbox, Stopped};
+use super::{After, GREGORIAN_OFFSET_S, Mailbox};
 
 /// Keys without meaning in a row before the menu ends; Kazoo's goes on for ever (section 8.1, 11).
 const TRIES: usize = 10;
@@ -24,7 +24,7 @@ const TRIES: usize = 10;
 const FORWARD_TRIES: usize = 3;
 
 /// Plays the messages of a folder, one by one, until the last or until the caller leaves.
-pub(super) async fn play_folder(cx: &Cx, mailbox: &Mailbox, folder: &str) -> Result<After, Stopped> {
+pub(super) async fn play_folder(cx: &Cx, mailbox: &Mailbox, folder: &str) -> Result<After, HungUp> {
     let messages = mailbox.messages(cx, folder).await;
     let mut place = 0;
     while let Some(message) = messages.get(place) {
@@ -55,7 +55,7 @@ async fn one(
     message: &Value,
     number: usize,
     folder: &str,
-) -> Result<Step, Stopped> {
+) -> Result<Step, HungUp> {
     let id = message.text_at(&["id"]).unwrap_or_default();
     let mut items = announcement(cx, mailbox, message, number, &id);
     let mut tries = TRIES;
@@ -127,7 +127,7 @@ async fn move_to(cx: &Cx, message_id: &str, folder: &str) -> bool {
 }
 
 /// Copies the message to another box, with a comment in front if wanted; true when that was done.
-async fn forward(cx: &Cx, mailbox: &Mailbox, message_id: &str) -> Result<bool, Stopped> {
+async fn forward(cx: &Cx, mailbox: &Mailbox, message_id: &str) -> Result<bool, HungUp> {
     let mut target = None;
     for _ in 0..FORWARD_TRIES {
         let spec = Collect { max_digits: 15, ..Collect::default() };
@@ -154,7 +154,7 @@ async fn forward(cx: &Cx, mailbox: &Mailbox, message_id: &str) -> Result<bool, S
                 cx.prompt("vm-record_message").await?;
                 match review::record(cx, mailbox, Kind::Greeting, mailbox.max_length).await {
                     Reviewed::Save(recorded) => prepend = Some(recorded.id),
-                    Reviewed::HungUp(_, hung_up) => return Err(hung_up.into()),
+                    Reviewed::HungUp(_, hung_up) => return Err(hung_up),
                     Reviewed::SaveAndGo(..) | Reviewed::Nothing => {}
                 }
             }
@@ -176,7 +176,7 @@ async fn forward(cx: &Cx, mailbox: &Mailbox, message_id: &str) -> Result<bool, S
 }
 
 /// Calls the person back who left the message.
-async fn call_back(cx: &Cx, message: &Value) -> Result<Option<Next>, Stopped> {
+async fn call_back(cx: &Cx, message: &Value) -> Result<Option<Next>, HungUp> {
     let Some(number) = message.text_at(&["caller_id_number"]) else {
         cx.prompt("vm-not_available").await?;
         return Ok(None);

@@ -49,7 +49,7 @@ pub(super) async fn record(cx: &Cx, mailbox: &Mailbox, kind: Kind, limit: Durati
     loop {
         let Some(recording) = recorded.clone().filter(|recording| recording.end != RecordingEnd::LegGone)
         else {
-            let hung_up = HungUp(crate::cause::Cause::NormalClearing);
+            let hung_up = HungUp;
             return match recorded {
                 Some(recording) => Reviewed::HungUp(usable(recording), hung_up),
                 None => Reviewed::Nothing,

@@ -9,9 +9,9 @@ use crate::command::Change;
 use crate::cx::{Cx, HungUp};
 use crate::lenient::Read;
 
+use super::Mailbox;
 use super::check::PIN_DIGITS;
 use super::review::{self, Kind, Reviewed};
-use super::{Mailbox, Stopped};
 
 /// Unusable keys before the menu ends.
 const TRIES: usize = 3;
@@ -26,7 +26,7 @@ const PIN_DIGITS_MIN: usize = 4;
 const GREETING_MAX: Duration = Duration::from_secs(300);
 
 /// The settings menu; gives the box as it is afterwards.
-pub(super) async fn menu(cx: &Cx, mut mailbox: Mailbox) -> Result<Mailbox, Stopped> {
+pub(super) async fn menu(cx: &Cx, mut mailbox: Mailbox) -> Result<Mailbox, HungUp> {
     let mut tries = TRIES;
     while tries > 0 {
         let announcing = mailbox.is("announcement_only", false);
@@ -63,7 +63,7 @@ pub(super) async fn menu(cx: &Cx, mut mailbox: Mailbox) -> Result<Mailbox, Stopp
 }
 
 /// PIN and greeting of a box that is used for the first time; `None` when no PIN was set.
-pub(super) async fn first_time(cx: &Cx, mailbox: Mailbox) -> Result<Option<Mailbox>, Stopped> {
+pub(super) async fn first_time(cx: &Cx, mailbox: Mailbox) -> Result<Option<Mailbox>, HungUp> {
     cx.prompt("vm-setup_intro").await?;
     if !change_pin(cx, &mailbox).await? {
         cx.prompt("vm-goodbye").await?;
@@ -92,7 +92,7 @@ async fn change_pin(cx: &Cx, mailbox: &Mailbox) -> Result<bool, HungUp> {
 }
 
 /// Records a greeting of the box.
-async fn record(cx: &Cx, mailbox: &Mailbox, name: &str, prompt: &str) -> Result<(), Stopped> {
+async fn record(cx: &Cx, mailbox: &Mailbox, name: &str, prompt: &str) -> Result<(), HungUp> {
     cx.prompt(prompt).await?;
     let present = mailbox.document.text_at(&["media", name]);
     let title = format!("mailbox {} {name}", mailbox.number);
@@ -107,7 +107,7 @@ async fn record(cx: &Cx, mailbox: &Mailbox, name: &str, prompt: &str) -> Result<
 }
 
 /// Records the owner's name, kept with the user, or with a box that has none.
-async fn record_name(cx: &Cx, mailbox: &Mailbox) -> Result<(), Stopped> {
+async fn record_name(cx: &Cx, mailbox: &Mailbox) -> Result<(), HungUp> {
     cx.prompt("vm-record_name").await?;
     let holder = mailbox.owner_id.clone().unwrap_or_else(|| mailbox.id.clone());
     let present = cx.document(&holder).await.and_then(|document| document.text_at(&["media", "name"]));
@@ -127,10 +127,10 @@ async fn take(
     mailbox: &Mailbox,
     present: Option<String>,
     title: &str,
-) -> Result<Option<String>, Stopped> {
+) -> Result<Option<String>, HungUp> {
     let recorded = match review::record(cx, mailbox, Kind::Greeting, GREETING_MAX).await {
         Reviewed::Save(recorded) => recorded,
-        Reviewed::HungUp(_, hung_up) => return Err(hung_up.into()),
+        Reviewed::HungUp(_, hung_up) => return Err(hung_up),
         Reviewed::SaveAndGo(..) | Reviewed::Nothing => {
             cx.prompt("vm-deleted").await?;
             return Ok(None);
