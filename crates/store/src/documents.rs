@@ -21,9 +21,6 @@ impl Store {
     /// # Errors
     /// `Exists` when the id is taken, `NotFound` without the account, `TooLarge`, `Invalid`.
     pub fn create(&self, new: NewDocument, author: &Author) -> Result<Document> {
-        if new.kind == ACCOUNT {
-            return Err(StoreError::Invalid("an account is made by create_account".to_owned()));
-        }
         let author = author.clone();
         self.database().write(move |write| create(write, new, &author))
     }
@@ -178,8 +175,7 @@ impl Store {
         self.database().write(move |write| {
             let current = current(write, &account, &id, expected.as_deref())?;
             refuse_account(&current.document)?;
-            let (private, live) = (current.document.private.clone(), Live::Number(current.document.version));
-            turn(write, &current, &private, true, live, ChangeKind::Deleted)
+            turn_deleted(write, &current)
         })
     }
 
@@ -201,7 +197,7 @@ impl Store {
         })
     }
 
-    /// Removes a document, deleted or not, with its versions and attachments, for good.
+    /// Removes a document, deleted or not, with its versions, attachments and (a box) messages, for good.
     ///
     /// # Errors
     /// `NotFound`, `Conflict`; `Invalid` for an account's own document.
@@ -215,7 +211,7 @@ impl Store {
             let mut gone = current.document;
             gone.deleted = true;
             sql::derive(write, &gone)?;
-            sql::purge(write.db, &account, &id)?;
+            sql::purge(write, &account, &id)?;
             let change = change_of(&gone, ChangeKind::Deleted);
             write.effects.push(Effect::Document(change, None));
             Ok(())
@@ -231,6 +227,9 @@ impl Store {
 
 /// Makes a document inside a transaction.
 pub(crate) fn create(write: &mut Write<'_>, new: NewDocument, author: &Author) -> Result<Document> {
+    if new.kind == ACCOUNT {
+        return Err(StoreError::Invalid("an account is made by create_account".to_owned()));
+    }
     let id = match new.id {
         Some(id) => id,
         None => new_id()?,
@@ -319,6 +318,12 @@ fn turn(
     sql::derive(write, &document)?;
     note(write, &document, change);
     Ok(document)
+}
+
+/// Writes a document's soft deletion.
+pub(crate) fn turn_deleted(write: &mut Write<'_>, current: &Current) -> Result<Document> {
+    let Document { private, version, .. } = &current.document;
+    turn(write, current, private, true, Live::Number(*version), ChangeKind::Deleted)
 }
 
 /// Notes a change for the index and whoever listens.

@@ -7,7 +7,7 @@
 //!
 //! [`Store`] is `Send + Sync + Clone`; clones share one database. **Every method blocks** (it may wait for a disk
 //! to flush), so async code calls it inside `tokio::task::spawn_blocking`. The exceptions never wait and may be called
-//! anywhere: [`Store::subscribe`] and [`Store::record_call`], and [`Store::index`] once an account's index is built.
+//! anywhere: [`Store::subscribe`], [`Store::record_call`], [`Store::keep_registration`], and [`Store::index`] once an account's index is built.
 //!
 //! A method that writes returns after the change is on disk: `kill -9` a moment later loses nothing that was
 //! returned. Writes of many threads share one flush (group commit).
@@ -17,20 +17,33 @@ pub mod error;
 pub mod limits;
 
 mod accounts;
+mod attachments;
 mod blobs;
+mod calls;
 mod clock;
 mod credentials;
 mod documents;
+mod folder;
+mod import;
 mod index;
+mod messages;
 mod random;
+mod registrations;
 mod sqlite;
 mod store;
 
+pub use attachments::Attachment;
+pub use blobs::{Blob, BlobReader};
+pub use calls::{CallList, CallRecord, Pending};
 pub use document::{
     AccountRow, Author, Change, ChangeKind, Document, List, NewAccount, NewDocument, Object, Private, Save,
     Version,
 };
 pub use error::{Result, StoreError};
+pub use folder::{read_folder, write_folder};
+pub use import::{ImportMode, Imported};
 pub use limits::Limits;
+pub use messages::{Counts, Message, MessageChange, MessageFolder, MessageList, NewMessage};
 pub use random::new_id;
+pub use registrations::Registration;
 pub use store::{Options, Store};

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use tokio::sync::broadcast;
 
+use crate::calls::Queued;
 use crate::document::Change;
 use crate::error::{Result, StoreError};
 use crate::index::Indexes;
@@ -43,6 +44,7 @@ struct Inner {
     indexes: Arc<Indexes>,
     directory: PathBuf,
     limits: Limits,
+    queued: Queued,
     _lock: File,
 }
 
@@ -70,6 +72,7 @@ impl Store {
         let directory = directory.as_ref();
         std::fs::create_dir_all(directory).map_err(|error| StoreError::io(directory, &error))?;
         let lock = lock(directory)?;
+        crate::blobs::prepare(directory)?;
         let (changes, _) = broadcast::channel(CHANGES_KEPT);
         let indexes = Arc::new(Indexes::new(changes, directory));
         let observer = Arc::clone(&indexes);
@@ -79,6 +82,7 @@ impl Store {
             indexes,
             directory: directory.to_owned(),
             limits: options.limits,
+            queued: Queued::default(),
             _lock: lock,
         })))
     }
@@ -101,6 +105,10 @@ impl Store {
 
     pub(crate) fn database(&self) -> &Database {
         &self.0.database
+    }
+
+    pub(crate) fn queued(&self) -> &Queued {
+        &self.0.queued
     }
 
     pub(crate) fn indexes(&self) -> &Indexes {

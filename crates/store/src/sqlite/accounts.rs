@@ -180,7 +180,13 @@ pub(crate) fn has_rows_below(db: &Connection, id: &str) -> Result<bool> {
 
 /// Removes every row of an account.
 pub(crate) fn purge(write: &mut Write<'_>, id: &str) -> Result<()> {
-    for table in ["credentials", "numbers", "versions", "documents"] {
+    for attachment in super::blobs::attachments(write.db, id, None)? {
+        super::blobs::detach(write, id, &attachment.document, &attachment.name)?;
+    }
+    for message in super::messages::of_box(write.db, id, None)? {
+        super::messages::remove(write, id, &message)?;
+    }
+    for table in ["credentials", "numbers", "calls", "versions", "documents"] {
         write.db.execute(&format!("DELETE FROM {table} WHERE account = ?1"), [id])?;
     }
     write.db.execute("DELETE FROM accounts WHERE id = ?1", [id])?;

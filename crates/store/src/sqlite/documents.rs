@@ -134,8 +134,15 @@ pub(crate) fn draft(write: &Write<'_>, current: &Current, body: &str, author: &A
     Ok(number)
 }
 
-/// Removes a document and all its versions.
-pub(crate) fn purge(db: &Connection, account: &str, id: &str) -> Result<()> {
+/// Removes a document with its versions, attachments and messages.
+pub(crate) fn purge(write: &mut Write<'_>, account: &str, id: &str) -> Result<()> {
+    for attachment in super::blobs::attachments(write.db, account, Some(id))? {
+        super::blobs::detach(write, account, id, &attachment.name)?;
+    }
+    for message in super::messages::of_box(write.db, account, Some(id))? {
+        super::messages::remove(write, account, &message)?;
+    }
+    let db = write.db;
     db.prepare_cached("DELETE FROM versions WHERE account = ?1 AND id = ?2")?.execute([account, id])?;
     db.prepare_cached("DELETE FROM documents WHERE account = ?1 AND id = ?2")?.execute([account, id])?;
     Ok(())

@@ -14,8 +14,13 @@ struct Migration {
 }
 
 /// All steps; the format number of a database is how many of them it has.
-const MIGRATIONS: &[Migration] =
-    &[Migration { name: "accounts and documents", sql: include_str!("migrations/0001_documents.sql") }];
+const MIGRATIONS: &[Migration] = &[
+    Migration { name: "accounts and documents", sql: include_str!("migrations/0001_documents.sql") },
+    Migration {
+        name: "files, messages, calls and registrations",
+        sql: include_str!("migrations/0002_media_and_calls.sql"),
+    },
+];
 
 /// Brings a database to the newest format, each step in its own transaction.
 pub(super) fn run(connection: &mut Connection, file: &Path) -> Result<()> {

@@ -4,10 +4,14 @@
 //! files beside the database.
 
 pub(crate) mod accounts;
+pub(crate) mod blobs;
+pub(crate) mod calls;
 pub(crate) mod documents;
+pub(crate) mod messages;
 pub(crate) mod migrations;
 mod open;
 mod readers;
+pub(crate) mod registrations;
 mod writer;
 
 use std::path::Path;

@@ -159,7 +159,7 @@ fn hidden_members_are_kept_merged_or_set() {
     let fixture = Fixture::new();
     let hidden = object(json!({"pvt_a": 1, "pvt_b": 2}));
     fixture.store.create(NewDocument { private: hidden, ..new("menu", "m1", json!({})) }, &author()).unwrap();
-    let mut saved = |private| {
+    let saved = |private| {
         let save = Save { private, ..Save::default() };
         Value::Object(fixture.store.save("acme", "m1", save, &author()).unwrap().private)
     };

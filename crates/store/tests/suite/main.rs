@@ -9,7 +9,12 @@
 )]
 
 mod accounts;
+mod calls;
 mod documents;
+mod import;
+mod kill;
+mod media;
+mod messages;
 mod opening;
 mod threads;
 mod versions;

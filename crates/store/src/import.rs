@@ -1,0 +1,317 @@
+//! An account into the store from a folder, and out of it.
+//!
+//! Not here: the disk (`folder`), the format (`flow::folder`).
+
+use std::collections::BTreeSet;
+use std::io::Read;
+
+use flow::folder::{Attachment as FolderFile, Folder};
+use serde_json::Value;
+
+use crate::blobs::{Blob, Unnamed};
+use crate::credentials;
+use crate::document::{ACCOUNT, Author, ChangeKind, List, NewAccount, NewDocument, Object, Private, USER};
+use crate::documents::{change_of, create, replace, turn_deleted};
+use crate::error::{Result, StoreError};
+use crate::index::to_flow;
+use crate::random::hex;
+use crate::sqlite::{Effect, Write, accounts, blobs, documents as sql};
+use crate::store::Store;
+
+/// Hidden member with the file a document was imported from, so that an export puts it there again.
+const PATH_MEMBER: &str = "pvt_folder_path";
+/// Names of scenario files, which are kept as attachments of the account's document, begin so.
+const SCENARIOS: &str = "scenarios/";
+
+/// What an import does with an account that is there already.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ImportMode {
+    /// It must not be there.
+    #[default]
+    Create,
+    /// Documents of the folder are made or saved; all others stay.
+    Merge,
+    /// As `Merge`, and documents and scenarios that the folder lacks are deleted (documents softly).
+    Replace,
+}
+
+/// What an import did.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Imported {
+    /// The account's id.
+    pub account: String,
+    /// Documents made.
+    pub created: usize,
+    /// Documents that got a new version.
+    pub changed: usize,
+    /// Documents that were the same already.
+    pub unchanged: usize,
+    /// Documents deleted.
+    pub deleted: usize,
+    /// Audio files and scenarios stored.
+    pub files: usize,
+}
+
+impl Store {
+    /// Takes an account from a folder, all of it or nothing. Ids are kept; a user's `password` becomes hidden hashes;
+    /// a document that is the same already gets no new version. A new account is a root account.
+    ///
+    /// # Errors
+    /// `Exists` (account, realm, or an id used by a document of another kind), `TooLarge`, `Invalid`, `Io`.
+    pub fn import(&self, folder: &Folder, mode: ImportMode, author: &Author) -> Result<Imported> {
+        let account = folder.account.id.clone();
+        let mut files = Vec::new();
+        for (document, file) in &folder.attachments {
+            self.fresh_file(&account, document, &file.file_name, &file.bytes, &mut files)?;
+        }
+        for (path, bytes) in &folder.scenarios {
+            self.fresh_file(&account, &account, path, bytes, &mut files)?;
+        }
+        let rows: Vec<FileRow> = files.iter().map(|(row, _)| row.clone()).collect();
+        let plan = Plan {
+            root: folder.account.clone(),
+            documents: folder.documents.clone(),
+            paths: folder.paths.clone(),
+            scenarios: folder.scenarios.iter().map(|(path, _)| path.clone()).collect(),
+            audio: folder.attachments.iter().map(|(id, file)| (id.clone(), file.file_name.clone())).collect(),
+            files: rows,
+            mode,
+            author: author.clone(),
+        };
+        let imported = self.database().write(move |write| plan.run(write))?;
+        for (_, file) in files {
+            file.named();
+        }
+        Ok(imported)
+    }
+
+    /// An account as a folder: live versions, without credentials.
+    ///
+    /// # Errors
+    /// `NotFound`, `TooLarge` when its files are more than a folder may have, `Io`.
+    pub fn export(&self, account: &str) -> Result<Folder> {
+        let (root, mut rows, attachments) = self.database().read(|db| {
+            let root = sql::find(db, account, account)?.filter(|root| !root.deleted);
+            let root = root.ok_or_else(|| StoreError::not_found("account", account))?;
+            let rows = sql::list(db, account, &List::default(), usize::MAX)?;
+            Ok((root, rows, blobs::attachments(db, account, None)?))
+        })?;
+        rows.retain(|document| document.id != account);
+        let mut folder = Folder { account: to_flow(root), ..Folder::default() };
+        let ids: BTreeSet<String> = rows.iter().map(|document| document.id.clone()).collect();
+        for document in rows {
+            if let Some(Value::String(path)) = document.private.get(PATH_MEMBER) {
+                folder.paths.insert(document.id.clone(), path.clone());
+            }
+            folder.documents.push(to_flow(document));
+        }
+        let mut room = self.limits().folder_bytes;
+        for attachment in attachments {
+            let is_scenario = attachment.document == account && attachment.name.starts_with(SCENARIOS);
+            let is_first = ids.contains(&attachment.document)
+                && !folder.attachments.contains_key(&attachment.document)
+                && attachment.blob.content_type.starts_with("audio/");
+            if !is_scenario && !is_first {
+                continue;
+            }
+            let (size, limit) = (attachment.blob.size, self.limits().folder_bytes);
+            room = room.checked_sub(size).ok_or(StoreError::TooLarge { what: "the folder", size, limit })?;
+            let bytes = self.bytes_of(attachment.blob)?;
+            if is_scenario {
+                folder.scenarios.push((attachment.name, bytes));
+            } else {
+                let file = FolderFile { file_name: attachment.name, bytes };
+                folder.attachments.insert(attachment.document, file);
+            }
+        }
+        Ok(folder)
+    }
+
+    fn bytes_of(&self, blob: Blob) -> Result<Vec<u8>> {
+        let id = blob.id.clone();
+        let mut bytes = Vec::new();
+        self.reader(blob, None)?
+            .read_to_end(&mut bytes)
+            .map_err(|error| StoreError::Io { path: id, reason: error.to_string() })?;
+        Ok(bytes)
+    }
+
+    /// Writes a file of the folder unless the document has the very same already.
+    fn fresh_file(
+        &self,
+        account: &str,
+        document: &str,
+        name: &str,
+        bytes: &[u8],
+        files: &mut Vec<(FileRow, Unnamed)>,
+    ) -> Result<()> {
+        use sha2::{Digest, Sha256};
+        crate::document::check_name("the file's name", name, self.limits())?;
+        let hash = hex(&Sha256::digest(bytes));
+        let stored = self.database().read(|db| blobs::attachment(db, account, document, name))?;
+        if stored.is_some_and(|stored| stored.blob.sha256 == hash) {
+            return Ok(());
+        }
+        let file = self.put_file(content_type(name), bytes)?;
+        let row = FileRow { document: document.to_owned(), name: name.to_owned(), blob: file.blob()? };
+        files.push((row, file));
+        Ok(())
+    }
+}
+
+/// A file that waits to be named.
+#[derive(Clone)]
+struct FileRow {
+    document: String,
+    name: String,
+    blob: Blob,
+}
+
+/// An import, as the writer carries it out.
+struct Plan {
+    root: flow::account::Document,
+    documents: Vec<flow::account::Document>,
+    paths: std::collections::BTreeMap<String, String>,
+    scenarios: BTreeSet<String>,
+    audio: BTreeSet<(String, String)>,
+    files: Vec<FileRow>,
+    mode: ImportMode,
+    author: Author,
+}
+
+impl Plan {
+    fn run(self, write: &mut Write<'_>) -> Result<Imported> {
+        let account = self.root.id.clone();
+        let mut done = Imported { account: account.clone(), files: self.files.len(), ..Imported::default() };
+        self.root(write, &mut done)?;
+        for document in &self.documents {
+            self.document(write, document, &mut done)?;
+        }
+        for file in &self.files {
+            if sql::find(write.db, &account, &file.document)?.is_none() {
+                return Err(StoreError::not_found("document", &file.document));
+            }
+            blobs::attach(write, &account, &file.document, &file.name, &file.blob)?;
+        }
+        if self.mode == ImportMode::Replace {
+            self.prune(write, &mut done)?;
+        }
+        if let Some(root) = sql::find(write.db, &account, &account)? {
+            // One fresh index at the next use instead of thousands of small steps.
+            write.effects.retain(|effect| matches!(effect, Effect::Unlink(_)));
+            write.effects.push(Effect::Account(change_of(&root, ChangeKind::Changed)));
+        }
+        Ok(done)
+    }
+
+    fn root(&self, write: &mut Write<'_>, done: &mut Imported) -> Result<()> {
+        let (id, body) = (self.root.id.clone(), object_of(&self.root)?);
+        if accounts::find_any(write.db, &id)?.is_none() {
+            done.created += 1;
+            crate::accounts::create(write, NewAccount { id: Some(id), parent: None, body }, &self.author)?;
+            return Ok(());
+        }
+        if self.mode == ImportMode::Create || accounts::find(write.db, &id)?.is_none() {
+            return Err(StoreError::Exists { what: "account", value: id });
+        }
+        let current = crate::documents::current(write, &id, &id, None)?;
+        if current.document.body == body {
+            done.unchanged += 1;
+        } else {
+            replace(write, &current, body, Private::Keep, &self.author)?;
+            done.changed += 1;
+        }
+        Ok(())
+    }
+
+    fn document(
+        &self,
+        write: &mut Write<'_>,
+        new: &flow::account::Document,
+        done: &mut Imported,
+    ) -> Result<()> {
+        let account = &self.root.id;
+        let mut body = object_of(new)?;
+        let current = sql::current(write.db, account, &new.id)?.filter(|current| !current.document.deleted);
+        if let Some(current) = &current
+            && current.document.kind != new.kind
+        {
+            return Err(StoreError::Exists { what: "id", value: new.id.clone() });
+        }
+        let mut private =
+            current.as_ref().map(|current| current.document.private.clone()).unwrap_or_default();
+        if new.kind == USER {
+            credentials::hide_password(&mut body, &mut private);
+        }
+        if let Some(path) = self.paths.get(&new.id) {
+            private.insert(PATH_MEMBER.to_owned(), Value::String(path.clone()));
+        }
+        match current {
+            Some(current) if current.document.body == body && current.document.private == private => {
+                done.unchanged += 1;
+            }
+            Some(current) => {
+                replace(write, &current, body, Private::Set(private), &self.author)?;
+                done.changed += 1;
+            }
+            None => {
+                let (account, id, kind) = (account.clone(), Some(new.id.clone()), new.kind.clone());
+                create(write, NewDocument { account, id, kind, body, private }, &self.author)?;
+                done.created += 1;
+            }
+        }
+        Ok(())
+    }
+
+    /// Deletes what the folder lacks.
+    fn prune(&self, write: &mut Write<'_>, done: &mut Imported) -> Result<()> {
+        let account = &self.root.id;
+        let kept: BTreeSet<&str> = self.documents.iter().map(|document| document.id.as_str()).collect();
+        for document in sql::list(write.db, account, &List::default(), usize::MAX)? {
+            if document.kind != ACCOUNT && !kept.contains(document.id.as_str()) {
+                let current = crate::documents::current(write, account, &document.id, None)?;
+                turn_deleted(write, &current)?;
+                done.deleted += 1;
+            }
+        }
+        for file in blobs::attachments(write.db, account, None)? {
+            let is_stale = if file.document == *account {
+                file.name.starts_with(SCENARIOS) && !self.scenarios.contains(&file.name)
+            } else {
+                // Audio of a document of the folder under a name the folder does not have (any more).
+                kept.contains(file.document.as_str())
+                    && file.blob.content_type.starts_with("audio/")
+                    && !self.audio.contains(&(file.document.clone(), file.name.clone()))
+            };
+            if is_stale {
+                blobs::detach(write, account, &file.document, &file.name)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A document's members without `id`.
+fn object_of(document: &flow::account::Document) -> Result<Object> {
+    match &document.body {
+        Value::Object(members) => {
+            let mut members = members.clone();
+            members.shift_remove("id");
+            Ok(members)
+        }
+        _ => Err(StoreError::Invalid(format!("the document {} is not a JSON object", document.id))),
+    }
+}
+
+/// The media type of a file of the folder, by its ending.
+fn content_type(name: &str) -> &'static str {
+    match name.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase()).as_deref() {
+        Some("wav") => "audio/x-wav",
+        Some("mp3") => "audio/mpeg",
+        Some("ogg") => "audio/ogg",
+        Some("flac") => "audio/flac",
+        Some("yaml" | "yml") => "application/yaml",
+        Some("json") => "application/json",
+        _ => "application/octet-stream",
+    }
+}

@@ -1,0 +1,139 @@
+//! `kill -9` at any moment loses nothing that was acknowledged.
+//!
+//! The test starts its own program again as a writer that tells each acknowledgement on its standard output, kills it
+//! after a random number of them, and looks for everything it was told. What it shows is the death of the process; the
+//! death of the machine is left to `synchronous=FULL` and the flushes.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::process::{Command, Stdio};
+
+use serde_json::json;
+use store::{CallRecord, NewAccount, NewDocument, NewMessage, Store};
+
+use crate::{author, object, save};
+
+/// Set in the writer: its data directory and its round.
+const CHILD: &str = "STROWGER_STORE_KILL_TEST";
+const ROUNDS: usize = 8;
+
+#[test]
+fn everything_acknowledged_survives_kill() {
+    if let Ok(told) = std::env::var(CHILD) {
+        let (round, directory) = told.split_once(' ').unwrap();
+        return write_until_killed(round, directory);
+    }
+    let directory = tempfile::tempdir().unwrap();
+    let mut seed = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut acknowledged: Vec<String> = Vec::new();
+    for round in 0..ROUNDS {
+        // xorshift64: the moments differ, and are the same in every run.
+        seed ^= seed << 13;
+        seed ^= seed >> 7;
+        seed ^= seed << 17;
+        let enough = 1 + usize::try_from(seed % 120).unwrap();
+        let mut child = Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "kill::everything_acknowledged_survives_kill", "--nocapture"])
+            .env(CHILD, format!("{round} {}", directory.path().display()))
+            .stdout(Stdio::piped())
+            .stderr(Stdio::inherit())
+            .spawn()
+            .unwrap();
+        let mut told = 0;
+        let mut output = BufReader::new(child.stdout.take().unwrap());
+        let mut line = String::new();
+        // After the kill this goes on until the pipe is empty: those were acknowledged as well.
+        while output.read_line(&mut line).unwrap() > 0 {
+            if let Some(what) = line.strip_suffix('\n').and_then(|line| line.strip_prefix("ack ")) {
+                acknowledged.push(what.to_owned());
+                told += 1;
+                if told == enough {
+                    child.kill().unwrap();
+                }
+            }
+            line.clear();
+        }
+        child.wait().unwrap();
+        assert!(told >= enough, "the writer ended by itself after {told} of {enough}");
+        check(&Store::open(directory.path()).unwrap(), &acknowledged);
+    }
+}
+
+/// Three threads write documents, messages and call records and tell each one that is acknowledged.
+fn write_until_killed(round: &str, directory: &str) {
+    let store = Store::open(directory).unwrap();
+    if store.account("acme").is_err() {
+        let body = object(json!({"name": "Acme"}));
+        store.create_account(NewAccount { id: Some("acme".into()), parent: None, body }, &author()).unwrap();
+        let new = |id: &str, kind: &str| NewDocument {
+            account: "acme".into(),
+            id: Some(id.into()),
+            kind: kind.into(),
+            ..NewDocument::default()
+        };
+        store.create(new("box", "vmbox"), &author()).unwrap();
+        store.create(new("flow", "callflow"), &author()).unwrap();
+    }
+    let tell = |what: String| {
+        std::io::stdout().lock().write_all(format!("ack {what}\n").as_bytes()).unwrap();
+    };
+    // More than any round asks for, so that the kill always comes first; and an end, should the parent die.
+    const EACH: usize = 2000;
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            for n in 0..EACH {
+                let body = json!({"round": round, "n": n, "filler": "x".repeat(n * 7 % 5000)});
+                let saved = store.save("acme", "flow", save(None, body), &author()).unwrap();
+                tell(format!("version {} {round} {n}", saved.version));
+            }
+        });
+        scope.spawn(|| {
+            for n in 0..EACH {
+                let id = format!("m{round}-{n}");
+                let new = NewMessage {
+                    account: "acme".into(),
+                    box_id: "box".into(),
+                    id: Some(id.clone()),
+                    ..NewMessage::default()
+                };
+                store.add_message(new, "audio/x-wav", id.repeat(500).as_bytes()).unwrap();
+                tell(format!("message {id}"));
+            }
+        });
+        scope.spawn(|| {
+            for n in 0..EACH {
+                let id = format!("c{round}-{n}");
+                let record = CallRecord { account: "acme".into(), id: id.clone(), ..CallRecord::default() };
+                store.record_call(record, id.repeat(100).as_bytes(), b"trace").unwrap().wait().unwrap();
+                tell(format!("call {id}"));
+            }
+        });
+    });
+}
+
+fn check(store: &Store, acknowledged: &[String]) {
+    for what in acknowledged {
+        let parts: Vec<&str> = what.split(' ').collect();
+        match parts[..] {
+            ["version", number, round, n] => {
+                let version = store.version("acme", "flow", number.parse().unwrap()).unwrap();
+                let body = version.body.unwrap();
+                assert_eq!((&body["round"], &body["n"]), (&json!(round), &json!(n.parse::<u64>().unwrap())));
+            }
+            ["message", id] => {
+                let mut audio = String::new();
+                store.open_message("acme", id, None).unwrap().read_to_string(&mut audio).unwrap();
+                assert_eq!(audio, id.repeat(500));
+            }
+            ["call", id] => {
+                assert_eq!(store.call_journal("acme", id).unwrap(), id.repeat(100).as_bytes());
+            }
+            _ => panic!("not an acknowledgement: {what}"),
+        }
+    }
+    let live = store.get("acme", "flow").unwrap();
+    let versions = store.versions("acme", "flow", None, 0).unwrap();
+    assert_eq!(versions.len(), live.version as usize, "no gaps");
+    assert_eq!(store.index("acme").unwrap().document("flow").unwrap().revision, live.revision);
+    let messages = store.messages("acme", &store::MessageList::default()).unwrap();
+    assert!(messages.iter().all(|message| store.open_message("acme", &message.id, None).is_ok()));
+}
