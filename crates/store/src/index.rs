@@ -5,6 +5,7 @@
 //! finds (`flow::account`).
 
 use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -138,7 +139,16 @@ impl Observer for Indexes {
         for effect in effects {
             match effect {
                 Effect::Document(change, document) => {
-                    self.apply(&change, document);
+                    let applied = catch_unwind(AssertUnwindSafe(|| self.apply(&change, document)));
+                    if applied.is_err() {
+                        // A bug of ours; the next reader builds the index anew.
+                        tracing::error!(
+                            code = "ST1012",
+                            account = change.account,
+                            "indexing a document panicked"
+                        );
+                        self.forget(&change.account);
+                    }
                     self.tell(change);
                 }
                 Effect::Account(change) => {

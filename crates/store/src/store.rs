@@ -70,7 +70,7 @@ impl Store {
     /// As [`Store::open`].
     pub fn open_with(directory: impl AsRef<Path>, options: Options) -> Result<Store> {
         let directory = directory.as_ref();
-        std::fs::create_dir_all(directory).map_err(|error| StoreError::io(directory, &error))?;
+        make_private(directory)?;
         let lock = lock(directory)?;
         crate::blobs::prepare(directory)?;
         let (changes, _) = broadcast::channel(CHANGES_KEPT);
@@ -114,6 +114,15 @@ impl Store {
     pub(crate) fn indexes(&self) -> &Indexes {
         &self.0.indexes
     }
+}
+
+/// Makes the directory, if it is not there, for its owner only: it has credentials and voices.
+fn make_private(directory: &Path) -> Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(directory).map_err(|error| StoreError::io(directory, &error))
 }
 
 /// Takes the directory for this process; the system gives it back when the process ends, however it ends.

@@ -1,6 +1,7 @@
 //! The one thread that writes: it takes all jobs that wait, runs them in one transaction, flushes once, then answers
 //! them all (group commit). A failing job is undone alone, by a savepoint.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
@@ -129,7 +130,9 @@ struct Packed<F, T> {
 impl<T: Send, F: FnOnce(&mut Write<'_>) -> Result<T> + Send> Job for Packed<F, T> {
     fn run(&mut self, write: &mut Write<'_>) -> bool {
         let Some(job) = self.job.take() else { return false };
-        let result = job(write);
+        // A job that panics is a bug of ours; it is undone like a failed one, and the writer lives on.
+        let result = catch_unwind(AssertUnwindSafe(|| job(write)))
+            .unwrap_or_else(|_| Err(StoreError::Database("a write panicked".to_owned())));
         let done = result.is_ok();
         self.result = Some(result);
         done
@@ -219,5 +222,89 @@ fn roll_back(connection: &Connection) {
         && let Err(error) = connection.execute_batch("ROLLBACK")
     {
         tracing::error!(code = "ST1010", %error, "the database cannot roll back");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Nobody;
+
+    impl Observer for Nobody {
+        fn committed(&self, _: Committed) {}
+    }
+
+    fn writer() -> Writer {
+        let connection = Connection::open_in_memory().unwrap();
+        connection.execute_batch("CREATE TABLE t (a INTEGER PRIMARY KEY)").unwrap();
+        Writer::start(connection, Limits { queued_writes: 4, ..Limits::default() }, Arc::new(Nobody)).unwrap()
+    }
+
+    fn insert(write: &mut Write<'_>, a: i64) -> Result<()> {
+        write.db.execute("INSERT INTO t VALUES (?1)", [a])?;
+        Ok(())
+    }
+
+    fn rows(writer: &Writer) -> i64 {
+        let count = |write: &mut Write<'_>| {
+            Ok(write.db.query_row("SELECT count(*) FROM t", [], |row| row.get::<_, i64>(0))?)
+        };
+        writer.submit(count).unwrap().wait().unwrap()
+    }
+
+    #[test]
+    fn a_failing_or_panicking_job_is_undone_alone() {
+        let writer = writer();
+        let (hold, held) = sync_channel::<()>(0);
+        // While the first job waits, the others queue up and share its transaction.
+        let first = writer
+            .submit(move |write| {
+                let _ = held.recv();
+                insert(write, 1)
+            })
+            .unwrap();
+        let failing = writer
+            .submit(|write| {
+                insert(write, 2)?;
+                Err::<(), _>(StoreError::Invalid("no".to_owned()))
+            })
+            .unwrap();
+        let panicking = writer
+            .submit(|write| -> Result<()> {
+                insert(write, 3)?;
+                panic!("on purpose")
+            })
+            .unwrap();
+        let last = writer.submit(|write| insert(write, 4)).unwrap();
+        drop(hold);
+        first.wait().unwrap();
+        assert_eq!(failing.wait(), Err(StoreError::Invalid("no".to_owned())));
+        assert!(matches!(panicking.wait(), Err(StoreError::Database(_))));
+        last.wait().unwrap();
+        assert_eq!(rows(&writer), 2);
+    }
+
+    #[test]
+    fn a_full_queue_is_told_at_once_and_what_was_taken_is_written() {
+        let writer = writer();
+        let (hold, held) = sync_channel::<()>(0);
+        let (begun, beginning) = sync_channel::<()>(0);
+        let first = writer
+            .submit(move |_| {
+                let _ = begun.send(());
+                let _ = held.recv();
+                Ok(())
+            })
+            .unwrap();
+        beginning.recv().unwrap();
+        let taken: Vec<_> =
+            (0..4).map(|a| writer.try_submit(move |write| insert(write, a)).unwrap()).collect();
+        let refused = writer.try_submit(|write| insert(write, 9)).map(|_| ());
+        assert!(matches!(refused, Err(StoreError::Busy(_))));
+        drop(hold);
+        first.wait().unwrap();
+        taken.into_iter().for_each(|taken| taken.wait().unwrap());
+        assert_eq!(rows(&writer), 4);
     }
 }
