@@ -1,0 +1,73 @@
+//! `/accounts` (reference "Crossbar" 4.1).
+
+use serde_json::{Value, json};
+
+use crate::world::{BELOW, HOME, World};
+
+#[tokio::test]
+async fn an_account_is_shown_with_the_facts_clients_expect() {
+    let world = World::new().await;
+    let data = world.get("").await.data(200);
+    assert_eq!(
+        (&data["id"], &data["name"], &data["realm"]),
+        (&json!(HOME), &json!("Home Inc."), &json!("aaaa.test"))
+    );
+    for name in ["superduper_admin", "wnm_allow_additions", "is_reseller", "enabled"] {
+        assert!(data[name].is_boolean(), "{name}");
+    }
+    assert_eq!(data["reseller_id"], HOME);
+}
+
+#[tokio::test]
+async fn children_are_made_changed_and_deleted() {
+    let world = World::new().await;
+    let answer = world.ask("PUT", "/v2/accounts", json!({"name": "Child", "realm": "child.test"})).await;
+    let child = answer.data(201)["id"].as_str().expect("an id").to_owned();
+    assert_eq!(answer.header("location"), format!("/v2/accounts/{child}"));
+    let url = format!("/v2/accounts/{child}");
+    assert_eq!(world.get(&url).await.data(200)["reseller_id"], HOME);
+
+    let rows = world.get("children?paginate=false").await.data(200);
+    let ids: Vec<&str> = rows.as_array().expect("rows").iter().filter_map(|row| row["id"].as_str()).collect();
+    assert!(ids.contains(&child.as_str()) && ids.contains(&BELOW), "{ids:?}");
+
+    let whole = world.get(&url).await.data(200);
+    let answer = world.ask("POST", &url, whole).await;
+    assert_eq!(answer.data(200)["realm"], "child.test", "a document may be sent back as it came");
+    let answer =
+        world.ask("PATCH", &url, json!({"timezone": "Europe/Berlin", "superduper_admin": true})).await;
+    assert_eq!(
+        (&answer.data(200)["timezone"], &answer.data(200)["superduper_admin"]),
+        (&json!("Europe/Berlin"), &json!(false))
+    );
+
+    let answer = world.ask("DELETE", &url, Value::Null).await;
+    assert_eq!(answer.data(200)["_read_only"]["deleted"], true);
+    assert_eq!(world.get(&url).await.status, 404);
+}
+
+#[tokio::test]
+async fn realms_are_unique_and_made_when_absent() {
+    let world = World::new().await;
+    let answer = world.ask("PUT", "/v2/accounts", json!({"name": "Twin", "realm": "AAAA.test"})).await;
+    assert_eq!(
+        answer.data(400),
+        json!({"realm": {"unique": {"message": "Realm is not unique for this system", "cause": "AAAA.test"}}})
+    );
+    let answer = world.ask("PATCH", &format!("/v2/accounts/{BELOW}"), json!({"realm": "aaaa.test"})).await;
+    assert!(answer.data(400)["realm"]["unique"].is_object());
+    let answer = world.ask("PUT", "/v2/accounts", json!({"name": "No realm"})).await;
+    assert!(answer.data(201)["realm"].as_str().is_some_and(|realm| !realm.is_empty()));
+    assert!(world.ask("PUT", "/v2/accounts", json!({})).await.data(400)["name"]["required"].is_object());
+}
+
+#[tokio::test]
+async fn the_own_account_and_accounts_with_children_stay() {
+    let world = World::new().await;
+    assert_eq!(world.ask("DELETE", "", Value::Null).await.status, 403);
+    let below = world.get(&format!("/v2/accounts/{BELOW}/parents")).await.data(200);
+    assert_eq!(below, json!([{"id": HOME, "name": "Home Inc."}]));
+    assert_eq!(world.get("parents").await.data(200), json!([]));
+    let found = world.get("search?t=account&q=name&v=bel").await.data(200);
+    assert_eq!(found[0]["id"], BELOW);
+}

@@ -1,0 +1,138 @@
+//! `/api`: versions, drawings, calls.
+
+use std::sync::Arc;
+
+use api::{CallSummary, Config, Registration, Switchboard};
+use serde_json::{Value, json};
+
+use crate::world::{FOREIGN, HOME, World};
+
+/// One call and one phone in HOME, nothing elsewhere.
+pub(crate) struct OneCall;
+
+impl Switchboard for OneCall {
+    fn calls(&self, account: &str) -> Vec<CallSummary> {
+        let call = CallSummary {
+            id: "call-1".to_owned(),
+            from: "1001".to_owned(),
+            from_name: "<b>Bo".to_owned(),
+            to: "1002".to_owned(),
+            started: 63_900_000_000,
+            ..CallSummary::default()
+        };
+        if account == HOME { vec![call] } else { Vec::new() }
+    }
+
+    fn hang_up(&self, account: &str, call_id: &str) -> bool {
+        account == HOME && call_id == "call-1"
+    }
+
+    fn registrations(&self, account: &str) -> Vec<Registration> {
+        let phone = Registration { device_id: "phone".to_owned(), ..Registration::default() };
+        if account == HOME { vec![phone] } else { Vec::new() }
+    }
+}
+
+pub(crate) async fn world() -> World {
+    World::with(Arc::new(OneCall), Config { rate_limit: None, ..Config::default() }).await
+}
+
+fn flow(name: &str, number: &str) -> Value {
+    json!({"name": name, "numbers": [number], "flow": {"module": "hangup", "data": {}, "children": {}}})
+}
+
+#[tokio::test]
+async fn every_save_is_a_version_that_can_live_again() {
+    let world = world().await;
+    let id = world.create("callflows", flow("First", "1")).await;
+    world.ask("POST", &format!("callflows/{id}?note=better"), flow("Second", "2")).await.data(200);
+    let base = format!("/api/accounts/{HOME}/callflows/{id}");
+    let listed = world.get(&format!("{base}/versions")).await.json();
+    let rows = listed["versions"].as_array().expect("rows");
+    assert_eq!(rows.len(), 2);
+    assert_eq!(
+        (&rows[0]["number"], &rows[0]["live"], &rows[0]["author"], &rows[0]["note"]),
+        (&json!(2), &json!(true), &json!("admin"), &json!("better"))
+    );
+    assert_eq!(world.get(&format!("{base}/versions/1")).await.json()["document"]["name"], "First");
+    for missing in ["9", "x", "-1", "99999999999"] {
+        assert_eq!(world.get(&format!("{base}/versions/{missing}")).await.status, 404, "{missing}");
+    }
+    assert_eq!(world.ask("POST", &format!("{base}/versions/1/live"), Value::Null).await.status, 200);
+    assert_eq!(world.get(&format!("callflows/{id}")).await.data(200)["name"], "First");
+    world.create("callflows", flow("Taken", "2")).await;
+    let refused = world.ask("POST", &format!("{base}/versions/2/live"), Value::Null).await;
+    assert_eq!(refused.status, 400, "its number belongs to another callflow now");
+    assert!(refused.json()["error"]["detail"]["numbers"]["unique"].is_object());
+}
+
+#[tokio::test]
+async fn a_version_is_drawn() {
+    let world = world().await;
+    let id = world.create("callflows", flow("<Main> & more", "1")).await;
+    let base = format!("/api/accounts/{HOME}/callflows/{id}");
+    let svg = world.get(&format!("{base}/drawing.svg?theme=dark")).await;
+    assert_eq!((svg.status.as_u16(), svg.header("content-type")), (200, "image/svg+xml"));
+    let text = String::from_utf8(svg.bytes).expect("text");
+    assert!(text.starts_with("<svg") && !text.contains("<Main>"));
+    let mermaid = world.get(&format!("{base}/drawing.mmd")).await;
+    assert!(String::from_utf8_lossy(&mermaid.bytes).contains("flowchart"));
+    assert!(world.get(&format!("{base}/drawing.json?version=1")).await.json()["nodes"].is_array());
+    assert_eq!(world.get(&format!("{base}/drawing.txt")).await.status, 200);
+    for wrong in ["drawing.png", "drawing.svg?version=7", "other"] {
+        assert_eq!(world.get(&format!("{base}/{wrong}")).await.status, 404, "{wrong}");
+    }
+}
+
+#[tokio::test]
+async fn calls_are_seen_and_ended() {
+    let world = world().await;
+    let calls = world.get(&format!("/api/accounts/{HOME}/calls")).await.json();
+    assert_eq!(calls["calls"][0]["id"], "call-1");
+    let row = &world.get("channels").await.data(200)[0];
+    assert_eq!(
+        (&row["uuid"], &row["destination"], &row["answered"]),
+        (&json!("call-1"), &json!("1002"), &json!(false))
+    );
+    assert_eq!(world.ask("POST", "channels/call-1", json!({"action": "hangup"})).await.status, 200);
+    assert_eq!(world.ask("POST", "channels/call-1", json!({"action": "sing"})).await.status, 400);
+    assert_eq!(world.ask("POST", "channels/call-2", json!({"action": "hangup"})).await.status, 404);
+    assert_eq!(
+        world.ask("DELETE", &format!("/api/accounts/{HOME}/calls/call-1"), Value::Null).await.status,
+        200
+    );
+    assert_eq!(
+        world.ask("DELETE", &format!("/api/accounts/{HOME}/calls/call-2"), Value::Null).await.status,
+        404
+    );
+    assert_eq!(
+        world.get("devices/status").await.data(200),
+        json!([{"device_id": "phone", "registered": true}])
+    );
+    assert_eq!(world.get("registrations/count").await.data(200), json!({"count": 1}));
+    let phones = world.get(&format!("/api/accounts/{HOME}/registrations")).await.json();
+    assert_eq!(phones["registrations"][0]["device_id"], "phone");
+}
+
+#[tokio::test]
+async fn the_native_routes_keep_accounts_apart() {
+    let world = world().await;
+    assert_eq!(world.send("GET", "/api/health", &[], "").await.json()["status"], "ok");
+    for (method, path) in [
+        ("GET", "callflows/x/versions"),
+        ("GET", "callflows/x/versions/1"),
+        ("POST", "callflows/x/versions/1/live"),
+        ("GET", "callflows/x/drawing.svg"),
+        ("GET", "calls"),
+        ("DELETE", "calls/call-1"),
+        ("GET", "registrations"),
+    ] {
+        let foreign = format!("/api/accounts/{FOREIGN}/{path}");
+        assert_eq!(world.ask(method, &foreign, Value::Null).await.status, 403, "{path}");
+        assert_eq!(world.send(method, &foreign, &[], "").await.status, 401, "{path}");
+        let odd = format!("/api/accounts/..%2F/{path}");
+        assert_eq!(world.ask(method, &odd, Value::Null).await.status, 404, "{path}");
+    }
+    assert_eq!(world.get("/api/nothing").await.status, 404);
+    assert_eq!(world.ask("PUT", &format!("/api/accounts/{HOME}/calls"), Value::Null).await.status, 405);
+}
