@@ -3,8 +3,8 @@
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    check::CheckArgs, config::ConfigArgs, draw::DrawArgs, modules::ModulesArgs, schema::SchemaArgs,
-    serve::ServeArgs, simulate::SimulateArgs, test::TestArgs,
+    check::CheckArgs, config::ConfigArgs, draw::DrawArgs, explore::ExploreArgs, modules::ModulesArgs,
+    schema::SchemaArgs, serve::ServeArgs, simulate::SimulateArgs, test::TestArgs,
 };
 use crate::dial::DialArgs;
 
@@ -40,6 +40,8 @@ pub(crate) enum Command {
     Simulate(SimulateArgs),
     /// Run scenarios
     Test(TestArgs),
+    /// Make many random calls and check what must always hold
+    Explore(ExploreArgs),
     /// List the modules that flows are made of
     Modules(ModulesArgs),
     /// Print the JSON Schema of a kind of document or of a module's data

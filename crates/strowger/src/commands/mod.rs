@@ -5,6 +5,7 @@
 pub(crate) mod check;
 pub(crate) mod config;
 pub(crate) mod draw;
+pub(crate) mod explore;
 pub(crate) mod modules;
 pub(crate) mod schema;
 pub(crate) mod serve;
@@ -24,6 +25,7 @@ pub(crate) fn run(cli: Cli) -> Outcome {
         Command::Draw(args) => draw::run(&args, json),
         Command::Simulate(args) => simulate::run(&args, json),
         Command::Test(args) => test::run(&args, json),
+        Command::Explore(args) => explore::run(&args, json),
         Command::Modules(args) => modules::run(&args, json),
         Command::Schema(args) => schema::run(&args),
         Command::Config(args) => config::run(&args, json),
