@@ -3,8 +3,9 @@
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    check::CheckArgs, config::ConfigArgs, draw::DrawArgs, explore::ExploreArgs, modules::ModulesArgs,
-    schema::SchemaArgs, serve::ServeArgs, simulate::SimulateArgs, test::TestArgs,
+    check::CheckArgs, config::ConfigArgs, draw::DrawArgs, explore::ExploreArgs, export::ExportArgs,
+    import::ImportArgs, modules::ModulesArgs, schema::SchemaArgs, serve::ServeArgs, simulate::SimulateArgs,
+    test::TestArgs,
 };
 use crate::dial::DialArgs;
 
@@ -42,6 +43,10 @@ pub(crate) enum Command {
     Test(TestArgs),
     /// Make many random calls and check what must always hold
     Explore(ExploreArgs),
+    /// Put an account folder into the database
+    Import(ImportArgs),
+    /// Write an account of the database as a folder
+    Export(ExportArgs),
     /// List the modules that flows are made of
     Modules(ModulesArgs),
     /// Print the JSON Schema of a kind of document or of a module's data
@@ -51,7 +56,7 @@ pub(crate) enum Command {
 }
 
 const EXIT_CODES: &str = "Exit codes: 0 all is well, 1 faults found or tests failed, 2 wrong usage, 65 wrong input, \
-66 missing input, 69 something needed is not available, 70 our fault, 73 output not writable, 78 wrong configuration.";
+66 missing input, 69 something needed is not available, 70 our fault, 73 output not writable, 74 I/O failed, 78 wrong configuration.";
 
 #[cfg(test)]
 mod tests {

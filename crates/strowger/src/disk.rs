@@ -11,9 +11,6 @@ use crate::fault::{Exit, Fault};
 /// Folders below each other that are looked into.
 const DEPTH_MAX: usize = 16;
 
-/// Largest file taken from an account folder: audio of some hours.
-const FILE_BYTES_MAX: u64 = 256 << 20;
-
 /// A text file.
 pub(crate) fn text(path: &Path) -> Result<String, Fault> {
     let bytes = bytes(path)?;
@@ -41,7 +38,12 @@ pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<(), Fault> {
 
 /// An account folder, with what is wrong with its files.
 pub(crate) fn account(root: &Path) -> Result<(Folder, Vec<Issue>), Fault> {
-    Ok(flow::folder::parse(account_files(root)?))
+    let metadata = std::fs::metadata(root).map_err(|error| Fault::unreadable(root, &error))?;
+    if !metadata.is_dir() || !is_account(root) {
+        return Err(Fault::new(Exit::NoInput, format!("{} is not the folder of an account", root.display()))
+            .with_help("such a folder holds `account.json`; see docs/accounts.md"));
+    }
+    Ok(store::read_folder(root, &store::Limits::default())?)
 }
 
 /// An account folder that can be used: the first error of its files is a failure.
@@ -63,28 +65,6 @@ pub(crate) fn usable_account(root: &Path) -> Result<Folder, Fault> {
 /// Whether a folder is an account's.
 pub(crate) fn is_account(root: &Path) -> bool {
     root.join("account.json").is_file()
-}
-
-fn account_files(root: &Path) -> Result<Vec<(String, Vec<u8>)>, Fault> {
-    let metadata = std::fs::metadata(root).map_err(|error| Fault::unreadable(root, &error))?;
-    if !metadata.is_dir() || !is_account(root) {
-        return Err(Fault::new(Exit::NoInput, format!("{} is not the folder of an account", root.display()))
-            .with_help("such a folder holds `account.json`; see docs/accounts.md"));
-    }
-    let mut files = Vec::new();
-    for path in below(root, |_| true)? {
-        let Some(relative) = path.strip_prefix(root).ok().and_then(Path::to_str) else {
-            return Err(Fault::new(Exit::Data, format!("{}: the name is not UTF-8", path.display())));
-        };
-        let size = std::fs::metadata(&path).map_err(|error| Fault::unreadable(&path, &error))?.len();
-        if size > FILE_BYTES_MAX {
-            return Err(Fault::new(Exit::Data, format!("{} is too large for an account", path.display()))
-                .with_help(format!("a file has at most {FILE_BYTES_MAX} bytes")));
-        }
-        let bytes = std::fs::read(&path).map_err(|error| Fault::unreadable(&path, &error))?;
-        files.push((relative.replace('\\', "/"), bytes));
-    }
-    Ok(files)
 }
 
 /// All files below a folder that are wanted, ordered by path; hidden files and folders, and links, are passed over.

@@ -5,6 +5,8 @@
 use std::fmt;
 use std::path::Path;
 
+use store::StoreError;
+
 /// How a command ends. The numbers are part of the interface; those from 64 on are the ones of `sysexits.h`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
@@ -25,6 +27,8 @@ pub(crate) enum Exit {
     Software = 70,
     /// An output cannot be written.
     CannotCreate = 73,
+    /// Reading or writing failed on the way.
+    Io = 74,
     /// The configuration makes no sense.
     Config = 78,
 }
@@ -61,6 +65,24 @@ impl Fault {
     /// A file or folder that cannot be written.
     pub(crate) fn unwritable(path: &Path, error: &std::io::Error) -> Fault {
         Fault::new(Exit::CannotCreate, format!("cannot write {}: {}", path.display(), reason(error)))
+    }
+}
+
+impl From<StoreError> for Fault {
+    fn from(error: StoreError) -> Self {
+        let (code, help) = match &error {
+            StoreError::NotFound { .. }
+            | StoreError::Conflict { .. }
+            | StoreError::Exists { .. }
+            | StoreError::TooLarge { .. }
+            | StoreError::Invalid(_) => (Exit::Data, ""),
+            StoreError::Locked(_) => (Exit::Unavailable, "stop the server that uses it first"),
+            StoreError::Busy(_) | StoreError::Closed | StoreError::Newer { .. } => (Exit::Unavailable, ""),
+            StoreError::Corrupt { .. } => (Exit::Data, "put a copy of the data directory in its place"),
+            StoreError::Io { .. } => (Exit::Io, ""),
+            StoreError::Database(_) => (Exit::Software, ""),
+        };
+        Fault::new(code, format!("{error} ({})", error.code())).with_help(help)
     }
 }
 

@@ -6,6 +6,8 @@ pub(crate) mod check;
 pub(crate) mod config;
 pub(crate) mod draw;
 pub(crate) mod explore;
+pub(crate) mod export;
+pub(crate) mod import;
 pub(crate) mod modules;
 pub(crate) mod schema;
 pub(crate) mod serve;
@@ -26,6 +28,8 @@ pub(crate) fn run(cli: Cli) -> Outcome {
         Command::Simulate(args) => simulate::run(&args, json),
         Command::Test(args) => test::run(&args, json),
         Command::Explore(args) => explore::run(&args, json),
+        Command::Import(args) => import::run(&args, json),
+        Command::Export(args) => export::run(&args, json),
         Command::Modules(args) => modules::run(&args, json),
         Command::Schema(args) => schema::run(&args),
         Command::Config(args) => config::run(&args, json),
