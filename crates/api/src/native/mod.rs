@@ -10,11 +10,15 @@
 //! | `GET /api/accounts/{account}/calls` | calls in progress |
 //! | `DELETE /api/accounts/{account}/calls/{id}` | ends a call |
 //! | `GET /api/accounts/{account}/registrations` | registered phones |
+//! | `GET /api/accounts/{account}/call-records` | newest first; `?from=`, `?until=` (Gregorian s), `?limit=` |
+//! | `GET .../call-records/{id}` | one record with its trace |
+//! | `GET .../call-records/{id}/journal` | the journal that replays the call, as it was written |
 //!
 //! Errors are `{"error": {"code", "message"}}` with the status Crossbar has for the same failure. Not here: editing
 //! documents (`crossbar`).
 
 mod calls;
+mod records;
 pub(crate) mod versions;
 
 use std::sync::Arc;
@@ -42,6 +46,9 @@ pub(crate) fn routes() -> Router<AppState> {
         .route("/accounts/{account}/calls", get(calls::list))
         .route("/accounts/{account}/calls/{id}", delete(calls::hang_up))
         .route("/accounts/{account}/registrations", get(calls::registrations))
+        .route("/accounts/{account}/call-records", get(records::list))
+        .route("/accounts/{account}/call-records/{id}", get(records::read))
+        .route("/accounts/{account}/call-records/{id}/journal", get(records::journal))
         .fallback(|| async { refuse(Failure::NotFound) })
         .method_not_allowed_fallback(|| async { refuse(Failure::Method(Vec::new())) })
 }

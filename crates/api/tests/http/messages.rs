@@ -91,4 +91,16 @@ async fn call_records_of_a_window_are_listed() {
         assert!(answer.data(400)["created_from"]["date_range"].is_object(), "{wrong}");
     }
     assert_eq!(world.get("cdrs/ghost").await.status, 404);
+
+    let native = format!("/api/accounts/{HOME}/call-records");
+    let listed = world.get(&format!("{native}?limit=1")).await.json();
+    assert_eq!(
+        (&listed["call_records"][0]["id"], listed["call_records"].as_array().map(Vec::len)),
+        (&json!("c2"), Some(1))
+    );
+    assert_eq!(world.get(&format!("{native}/c1")).await.json()["trace"], json!([]));
+    assert_eq!(world.get(&format!("{native}/c1/journal")).await.bytes, b"{}");
+    for ghost in ["ghost", "ghost/journal"] {
+        assert_eq!(world.get(&format!("{native}/{ghost}")).await.status, 404);
+    }
 }

@@ -126,6 +126,9 @@ async fn the_native_routes_keep_accounts_apart() {
         ("GET", "calls"),
         ("DELETE", "calls/call-1"),
         ("GET", "registrations"),
+        ("GET", "call-records"),
+        ("GET", "call-records/x"),
+        ("GET", "call-records/x/journal"),
     ] {
         let foreign = format!("/api/accounts/{FOREIGN}/{path}");
         assert_eq!(world.ask(method, &foreign, Value::Null).await.status, 403, "{path}");
