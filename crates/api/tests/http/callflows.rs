@@ -172,3 +172,17 @@ async fn a_second_writer_is_told() {
     }
     assert_eq!(world.get(&path).await.data(200)["numbers"], json!(["2"]));
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_many_writers_at_once_one_gets_the_number() {
+    let world = World::new().await;
+    let asks = (0..8).map(|_| world.ask("PUT", "callflows", flow(&["4155550123"])));
+    let mut created = 0;
+    for answer in futures_util::future::join_all(asks).await {
+        match answer.status.as_u16() {
+            201 => created += 1,
+            status => assert_eq!(status, 400),
+        }
+    }
+    assert_eq!(created, 1);
+}
