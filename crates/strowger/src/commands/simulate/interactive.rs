@@ -1,6 +1,7 @@
 //! A simulated call at a terminal: the call's time passes with the real one, keys are typed.
 //!
-//! A line with keys presses them, an empty line jumps to the next thing that happens, `h` hangs up, `q` leaves.
+//! A line with keys presses them, an empty line jumps to the next thing that happens (a minute at most), `h` hangs up,
+//! `q` leaves.
 
 use std::io::BufRead as _;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
@@ -15,6 +16,9 @@ use crate::output;
 /// Lines typed and not read yet.
 const LINES_MAX: usize = 16;
 
+/// Most that an empty line jumps: what comes later is likely to be a limit, and the end of the call.
+const JUMP_MAX: Duration = Duration::from_secs(60);
+
 /// Runs the call until it is over or the person leaves. `hang_up_after` counts from the call's begin.
 pub(super) fn run(
     session: &mut Session,
@@ -22,7 +26,15 @@ pub(super) fn run(
     hang_up_after: Option<Duration>,
 ) -> Result<(), Fault> {
     output::note("keys and Enter press keys; Enter alone jumps ahead; h hangs up; q leaves");
-    let typed = typed_lines();
+    drive(session, began, hang_up_after, &typed_lines())
+}
+
+fn drive(
+    session: &mut Session,
+    began: Duration,
+    hang_up_after: Option<Duration>,
+    typed: &Receiver<String>,
+) -> Result<(), Fault> {
     let real = Instant::now();
     // How far the call's time is ahead of the real one.
     let mut ahead = began;
@@ -49,11 +61,10 @@ pub(super) fn run(
                 session.advance_to(real.elapsed().saturating_add(ahead));
                 match line.trim() {
                     "" => {
-                        if let Some(due) = session.next_at() {
-                            ahead = ahead
-                                .saturating_add(due.saturating_sub(real.elapsed().saturating_add(ahead)));
-                            session.advance_to(due);
-                        }
+                        let now = real.elapsed().saturating_add(ahead);
+                        let due = session.next_at().map_or(now, |due| due.min(now.saturating_add(JUMP_MAX)));
+                        ahead = ahead.saturating_add(due.saturating_sub(now));
+                        session.advance_to(due);
                     }
                     "h" => session.hang_up(),
                     "q" => {
@@ -101,4 +112,36 @@ fn typed_lines() -> Receiver<String> {
         }
     });
     receiver
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use simulator::scenario::{CallSpec, setup};
+    use simulator::{Account, World};
+
+    fn call(to: &str, lines: &[&str]) -> Session {
+        let (account, _) = Account::from_folder(&crate::accounts::demo());
+        let world = World::new(account, "2026-11-23T15:00:00Z".parse().unwrap());
+        let spec = CallSpec { to: to.to_owned(), ..CallSpec::default() };
+        let setup = setup(&world, &spec, 1).unwrap();
+        let mut session = Session::begin(world, setup, Vec::new());
+        let (sender, typed) = sync_channel(lines.len().max(1));
+        lines.iter().for_each(|line| sender.send((*line).to_owned()).unwrap());
+        drop(sender);
+        drive(&mut session, Duration::ZERO, None, &typed).unwrap();
+        session
+    }
+
+    #[test]
+    fn typed_keys_are_pressed_and_empty_lines_jump() {
+        let session = call("100", &["", "", "x", "7", "h"]);
+        assert!(session.lines().iter().any(|line| line.text == "caller presses 7"), "{:?}", session.lines());
+        assert!(session.ended().is_some());
+    }
+
+    #[test]
+    fn a_terminal_that_goes_away_hangs_up() {
+        assert!(call("100", &[]).ended().is_some());
+    }
 }
