@@ -5,6 +5,9 @@
 
 use flow::folder::{self, Folder};
 
+/// The demo account's id.
+pub(crate) const DEMO_ID: &str = "demo";
+
 /// The demo account, documented in its `README.md`.
 pub(crate) fn demo() -> Folder {
     folder_of(DEMO)

@@ -10,6 +10,7 @@ mod config;
 mod dial;
 mod disk;
 mod fault;
+mod logging;
 mod output;
 mod serve;
 mod suggest;

@@ -126,7 +126,7 @@ impl Switch {
             call.answered = Some(Timestamp::now());
         }
         if let Some(shown) = self.shown.lock().calls.get_mut(&key) {
-            shown.answered = true;
+            shown.answered = Some(Timestamp::now());
         }
         Ok(done)
     }

@@ -31,8 +31,10 @@ pub struct CallSummary {
     pub callflow_version: u32,
     /// When it came.
     pub started: Timestamp,
-    /// It has been answered.
-    pub answered: bool,
+    /// When it was answered, if it has been.
+    pub answered: Option<Timestamp>,
+    /// The device or trunk that authenticated it.
+    pub authorizing_id: Option<String>,
     /// The node it is at: JSON pointer and module.
     pub node: Option<(String, String)>,
 }
@@ -52,6 +54,8 @@ pub struct RegistrationSummary {
     pub source: String,
     /// `User-Agent`.
     pub user_agent: String,
+    /// When it ends unless it is renewed.
+    pub expires: Timestamp,
 }
 
 /// What the signalling thread shows of itself.

@@ -84,7 +84,8 @@ impl Switch {
             callflow_name: callflow.name.clone(),
             callflow_version: callflow.version,
             started,
-            answered: false,
+            answered: None,
+            authorizing_id: facts.authorizing_id.clone(),
             node: None,
         };
         self.shown.lock().calls.insert(key, summary);

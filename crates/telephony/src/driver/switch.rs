@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use engine::ids::{LegId, Now};
 use engine::input::{Control, Input};
 use engine::limits::Limits;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use parking_lot::Mutex;
 
 use super::call::{CallKey, LiveCall};
@@ -157,6 +157,9 @@ impl Switch {
                     contact: registration.contact.clone(),
                     source: registration.source.to_string(),
                     user_agent: registration.user_agent,
+                    expires: Timestamp::now()
+                        .saturating_add(SignedDuration::try_from(registration.expires).unwrap_or_default())
+                        .unwrap_or(Timestamp::MAX),
                 };
                 self.shown.lock().registrations.insert((registration.aor, registration.contact), entry);
             }

@@ -126,6 +126,13 @@ impl Speech {
         Speech::new(config, engines)
     }
 
+    /// With the engine of this name alone (`flite`, `espeak-ng`), if it is found on this machine.
+    pub fn only(config: SpeechConfig, name: &str) -> Speech {
+        let mut speech = Speech::detect(config);
+        speech.engines.retain(|engine| engine.name() == name);
+        speech
+    }
+
     /// With given engines, the first being the usual one.
     pub fn new(config: SpeechConfig, engines: Vec<Box<dyn SpeechEngine>>) -> Speech {
         let turns = Semaphore::new(config.concurrent.max(1));

@@ -1,0 +1,86 @@
+//! The live driver's host: storage, web, audio and routing of the running server.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use engine::command::{Change, Query, Request};
+use engine::input::{Done, Failure};
+use flow::account::AccountIndex;
+use serde_json::Value;
+use store::Store;
+use telephony::driver::{CallRecord, ClipRequest, Host, Reply};
+use telephony::media::clip::Clip;
+use telephony::sip::directory::Directory;
+use tokio::runtime::Handle;
+
+use super::clips::{self, ClipSource};
+use super::live_directory::LiveDirectory;
+use super::web::Web;
+use super::{changes, records};
+
+/// Everything a call may need of the rest of the program.
+pub(crate) struct LiveHost {
+    pub(crate) store: Store,
+    pub(crate) directory: Arc<LiveDirectory>,
+    pub(crate) web: Web,
+    pub(crate) clips: Arc<ClipSource>,
+    pub(crate) runtime: Handle,
+}
+
+impl LiveHost {
+    /// Does blocking work elsewhere and completes a command with its result.
+    fn blocking(&self, reply: Reply, work: impl FnOnce(&Store) -> Result<Done, Failure> + Send + 'static) {
+        let store = self.store.clone();
+        self.runtime.spawn_blocking(move || reply.complete(work(&store)));
+    }
+}
+
+impl Host for LiveHost {
+    fn directory(&self) -> Arc<dyn Directory> {
+        Arc::clone(&self.directory) as Arc<dyn Directory>
+    }
+
+    fn index(&self, account_id: &str) -> Option<Arc<AccountIndex>> {
+        self.store.index(account_id)
+    }
+
+    fn account_of_number(&self, number: &str) -> Option<String> {
+        self.store.number_owner(number).ok().flatten()
+    }
+
+    fn load(&self, account_id: &str, query: Query, reply: Reply) {
+        let account = account_id.to_owned();
+        self.blocking(reply, move |store| changes::load(store, &account, &query));
+    }
+
+    fn save(&self, account_id: &str, change: Change, recording: Option<PathBuf>, reply: Reply) {
+        let account = account_id.to_owned();
+        self.blocking(reply, move |store| changes::save(store, &account, change, recording));
+    }
+
+    fn fetch(&self, _account_id: &str, request: Request, recording: Option<PathBuf>, reply: Reply) {
+        let web = self.web.clone();
+        self.runtime.spawn(async move {
+            let content = match recording {
+                Some(path) => clips::recording(path).await,
+                None => None,
+            };
+            reply.complete(web.fetch(request, content).await);
+        });
+    }
+
+    fn clip(&self, request: ClipRequest, reply: Box<dyn FnOnce(Result<Arc<Clip>, Failure>) + Send>) {
+        let clips = Arc::clone(&self.clips);
+        self.runtime.spawn(async move { reply(clips.clip(request).await) });
+    }
+
+    fn publish(&self, account_id: &str, call_id: &str, event: &str, data: Value) {
+        // What happened is for whoever listens; personal data stays out of the log above debug.
+        tracing::debug!(account = account_id, call = call_id, event, %data, "event");
+    }
+
+    fn call_ended(&self, record: CallRecord) {
+        let store = self.store.clone();
+        self.runtime.spawn_blocking(move || records::keep(&store, record));
+    }
+}

@@ -1,0 +1,61 @@
+//! What the HTTP interface sees of telephony.
+
+use api::{CallSummary, Direction, Registration, Switchboard};
+use jiff::Timestamp;
+use telephony::driver::SwitchHandle;
+
+/// Unix time of year 0, in seconds before 1970: documents count seconds from there.
+const GREGORIAN_OFFSET_S: i64 = 62_167_219_200;
+
+/// The running switch as the HTTP interface knows it.
+pub(crate) struct LiveSwitchboard {
+    switch: SwitchHandle,
+}
+
+impl LiveSwitchboard {
+    pub(crate) fn new(switch: SwitchHandle) -> LiveSwitchboard {
+        LiveSwitchboard { switch }
+    }
+}
+
+impl Switchboard for LiveSwitchboard {
+    fn calls(&self, account: &str) -> Vec<CallSummary> {
+        let calls = self.switch.calls(Some(account)).into_iter().map(|call| CallSummary {
+            id: call.call_id,
+            direction: Direction::Inbound,
+            from: call.from,
+            from_name: call.from_name,
+            to: call.to,
+            authorizing_id: call.authorizing_id,
+            owner_id: None,
+            callflow_id: Some(call.callflow_id),
+            version: Some(call.callflow_version),
+            node: call.node.map(|(pointer, _)| pointer),
+            other_leg: None,
+            started: gregorian(call.started),
+            answered: call.answered.map(gregorian),
+        });
+        calls.collect()
+    }
+
+    fn hang_up(&self, account: &str, call_id: &str) -> bool {
+        self.switch.hang_up(account, call_id)
+    }
+
+    fn registrations(&self, account: &str) -> Vec<Registration> {
+        let now = Timestamp::now();
+        let entries = self.switch.registrations(Some(account)).into_iter().map(|entry| Registration {
+            device_id: entry.device_id,
+            username: entry.aor.split('@').next().unwrap_or_default().to_owned(),
+            contact: entry.contact,
+            user_agent: entry.user_agent,
+            source: entry.source,
+            expires_s: u64::try_from(entry.expires.as_second() - now.as_second()).unwrap_or(0),
+        });
+        entries.collect()
+    }
+}
+
+fn gregorian(at: Timestamp) -> u64 {
+    u64::try_from(at.as_second() + GREGORIAN_OFFSET_S).unwrap_or(0)
+}
