@@ -1,6 +1,8 @@
 //! Files and folders on the disk, and account folders among them. Bounded: a folder that is no account, such as `/`,
 //! is refused before it is read.
 
+use std::fs::File;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use flow::folder::{Folder, MAX_DOCUMENT_BYTES, MAX_FILES};
@@ -20,12 +22,15 @@ pub(crate) fn text(path: &Path) -> Result<String, Fault> {
 
 /// A document file, at most as large as a document may be.
 pub(crate) fn bytes(path: &Path) -> Result<Vec<u8>, Fault> {
-    let size = std::fs::metadata(path).map_err(|error| Fault::unreadable(path, &error))?.len();
-    if size > MAX_DOCUMENT_BYTES as u64 {
+    let mut bytes = Vec::new();
+    File::open(path)
+        .and_then(|file| file.take(MAX_DOCUMENT_BYTES as u64 + 1).read_to_end(&mut bytes))
+        .map_err(|error| Fault::unreadable(path, &error))?;
+    if bytes.len() > MAX_DOCUMENT_BYTES {
         return Err(Fault::new(Exit::Data, format!("{} is larger than a document may be", path.display()))
             .with_help(format!("a document has at most {MAX_DOCUMENT_BYTES} bytes")));
     }
-    std::fs::read(path).map_err(|error| Fault::unreadable(path, &error))
+    Ok(bytes)
 }
 
 /// Writes a file, in a folder that is made when it is not there.
@@ -104,6 +109,12 @@ mod tests {
         let (from_disk, issues) = account(&root).unwrap();
         assert_eq!(issues, []);
         assert_eq!(from_disk, crate::accounts::demo());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_file_without_end_is_refused() {
+        assert_eq!(bytes(Path::new("/dev/zero")).unwrap_err().code, Exit::Data);
     }
 
     #[test]

@@ -81,6 +81,57 @@ fn every_dependency_has_a_row_with_its_version_and_no_row_is_stale() {
     assert!(names.is_sorted(), "docs/dependencies.md is not sorted by name");
 }
 
+/// Licences a library may have, alone or among others to choose from. The last two are of data: character tables and
+/// certificate lists.
+const LICENCES: [&str; 10] = [
+    "MIT",
+    "Apache-2.0",
+    "Apache-2.0 WITH LLVM-exception",
+    "BSD-2-Clause",
+    "BSD-3-Clause",
+    "ISC",
+    "Zlib",
+    "MPL-2.0",
+    "Unicode-3.0",
+    "CDLA-Permissive-2.0",
+];
+
+/// What cargo knows of all packages that are built on this machine's platform.
+fn packages() -> Vec<serde_json::Value> {
+    let run = |program: &str, args: &[&str]| {
+        let output = Command::new(program).args(args).current_dir(root()).output().unwrap();
+        assert!(output.status.success(), "{program}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let version = run("rustc", &["-vV"]);
+    let host = version.lines().find_map(|line| line.strip_prefix("host: ")).unwrap();
+    let metadata = run(
+        env!("CARGO"),
+        &["metadata", "--format-version", "1", "--locked", "--offline", "--filter-platform", host],
+    );
+    let mut metadata: serde_json::Value = serde_json::from_str(&metadata).unwrap();
+    serde_json::from_value(metadata["packages"].take()).unwrap()
+}
+
+#[test]
+fn every_licence_is_one_we_take_and_is_documented() {
+    let packages = packages();
+    for package in &packages {
+        let (name, licence) = (&package["name"], package["license"].as_str().unwrap_or("none"));
+        let takes = |choice: &str| LICENCES.contains(&choice.trim().trim_matches(['(', ')']));
+        let is_taken = licence.split(" AND ").all(|part| part.replace('/', " OR ").split(" OR ").any(takes));
+        assert!(is_taken, "{name} is licensed {licence}");
+    }
+    let licence_of =
+        |wanted: &str| packages.iter().find(|package| package["name"] == wanted)?["license"].as_str();
+    let document = text("docs/dependencies.md");
+    for line in document.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| crate ")) {
+        let cells: Vec<&str> = line.trim_matches('|').split('|').map(str::trim).collect();
+        let (name, documented) = (cells[0], cells.last().copied());
+        assert_eq!(licence_of(name), documented, "the licence of {name} in docs/dependencies.md");
+    }
+}
+
 /// Codes of issues and notes, as they stand in quotes: two capital letters and four digits.
 fn codes_in(source: &str) -> impl Iterator<Item = &str> {
     let quoted = source.match_indices('"').filter_map(|(at, _)| source.get(at + 1..at + 8));
