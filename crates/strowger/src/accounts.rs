@@ -6,7 +6,7 @@
 use flow::folder::{self, Folder};
 
 /// The demo account's id.
-pub(crate) const DEMO_ID: &str = "demo";
+pub(crate) const DEMO_ID: &str = "de300000000000000000000000000001";
 
 /// The demo account, documented in its `README.md`.
 pub(crate) fn demo() -> Folder {
@@ -107,7 +107,10 @@ mod tests {
             let (folder, issues) =
                 folder::parse(files.iter().map(|(path, bytes)| ((*path).to_owned(), bytes.to_vec())));
             assert_eq!(issues, [], "{name}");
-            assert_eq!(folder.account.id, name);
+            assert_eq!(
+                folder.account.body.get("realm").and_then(|realm| realm.as_str()),
+                Some(format!("{name}.strowger.test").as_str())
+            );
             let (index, issues) = AccountIndex::build(folder.account, folder.documents);
             assert_eq!(issues, [], "{name}");
             assert_eq!(flow::check::check_account(&index), [], "{name}");

@@ -289,7 +289,7 @@ fn an_account_goes_into_the_database_and_out_of_it() {
     let demo = account("demo");
     let output = strowger(&["import", &demo, "--data-dir", &data]);
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
-    assert!(stdout(&output).starts_with("account demo: "), "{}", stdout(&output));
+    assert!(stdout(&output).starts_with("account de300000000000000000000000000001: "), "{}", stdout(&output));
     let again = strowger(&["import", &demo, "--data-dir", &data]);
     assert_eq!(again.status.code(), Some(65));
     assert!(stderr(&again).contains("--merge"), "{}", stderr(&again));
@@ -311,7 +311,7 @@ fn an_account_goes_into_the_database_and_out_of_it() {
 fn exporting_makes_no_database() {
     let scratch = Scratch::new("no-database");
     let data = format!("{}/data", scratch.path());
-    let output = strowger(&["export", "demo", "out", "--data-dir", &data]);
+    let output = strowger(&["export", "demo.strowger.test", "out", "--data-dir", &data]);
     assert_eq!(output.status.code(), Some(66), "{}", stderr(&output));
     assert!(!Path::new(&data).exists());
 }

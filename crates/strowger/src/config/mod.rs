@@ -245,7 +245,7 @@ impl Config {
             self.trunks.push(Trunk {
                 name: "bench".to_owned(),
                 address: TrunkAddress { ip: IpAddr::V4(Ipv4Addr::LOCALHOST), port: None },
-                account: "bench".to_owned(),
+                account: "bench.strowger.test".to_owned(),
             });
         }
     }

@@ -113,6 +113,10 @@ fn text(ready: &Value) -> String {
     });
     if demo {
         lines.push(String::new());
+        lines.push(
+            "Sign in to the page with account Strowger Demo, user alice, password alice-demo-password."
+                .to_owned(),
+        );
         lines.push("Without a phone: strowger dial 100 --press 1   (in another terminal)".to_owned());
     }
     lines.join("\n")
