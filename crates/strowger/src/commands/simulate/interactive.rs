@@ -19,6 +19,9 @@ const LINES_MAX: usize = 16;
 /// Most that an empty line jumps: what comes later is likely to be a limit, and the end of the call.
 const JUMP_MAX: Duration = Duration::from_secs(60);
 
+/// What may follow the caller's hang-up.
+const AFTERMATH: Duration = Duration::from_secs(60);
+
 /// Runs the call until it is over or the person leaves. `hang_up_after` counts from the call's begin.
 pub(super) fn run(
     session: &mut Session,
@@ -26,16 +29,18 @@ pub(super) fn run(
     hang_up_after: Option<Duration>,
 ) -> Result<(), Fault> {
     output::note("keys and Enter press keys; Enter alone jumps ahead; h hangs up; q leaves");
-    drive(session, began, hang_up_after, &typed_lines())
+    let start = Instant::now();
+    drive(session, began, hang_up_after, &typed_lines(), || start.elapsed())
 }
 
+/// `passed` is the real time since the begin.
 fn drive(
     session: &mut Session,
     began: Duration,
     hang_up_after: Option<Duration>,
     typed: &Receiver<String>,
+    passed: impl Fn() -> Duration,
 ) -> Result<(), Fault> {
-    let real = Instant::now();
     // How far the call's time is ahead of the real one.
     let mut ahead = began;
     loop {
@@ -43,7 +48,7 @@ fn drive(
         if session.ended().is_some() {
             return Ok(());
         }
-        let now = real.elapsed().saturating_add(ahead);
+        let now = passed().saturating_add(ahead);
         if hang_up_after.is_some_and(|after| now >= began.saturating_add(after)) {
             session.advance_to(now);
             session.hang_up();
@@ -54,32 +59,28 @@ fn drive(
         let wait =
             due.map_or(Duration::from_secs(1), |due| due.saturating_sub(now)).min(Duration::from_secs(1));
         match typed.recv_timeout(wait) {
-            Err(RecvTimeoutError::Timeout) => session.advance_to(real.elapsed().saturating_add(ahead)),
+            Err(RecvTimeoutError::Timeout) => session.advance_to(passed().saturating_add(ahead)),
             // The terminal is gone, as a caller who hangs up.
-            Err(RecvTimeoutError::Disconnected) => leave(session),
+            Err(RecvTimeoutError::Disconnected) => return leave(session),
             Ok(line) => {
-                session.advance_to(real.elapsed().saturating_add(ahead));
+                session.advance_to(passed().saturating_add(ahead));
                 match line.trim() {
                     "" => {
-                        let now = real.elapsed().saturating_add(ahead);
+                        let now = passed().saturating_add(ahead);
                         let due = session.next_at().map_or(now, |due| due.min(now.saturating_add(JUMP_MAX)));
                         ahead = ahead.saturating_add(due.saturating_sub(now));
                         session.advance_to(due);
                     }
                     "h" => session.hang_up(),
-                    "q" => {
-                        leave(session);
-                        output::text(&trace::render(&session.drain()))?;
-                        return Ok(());
-                    }
-                    keys => press(session, keys, &mut ahead, real),
+                    "q" => return leave(session),
+                    keys => press(session, keys, &mut ahead, &passed),
                 }
             }
         }
     }
 }
 
-fn press(session: &mut Session, keys: &str, ahead: &mut Duration, real: Instant) {
+fn press(session: &mut Session, keys: &str, ahead: &mut Duration, passed: impl Fn() -> Duration) {
     for key in keys.chars() {
         if !is_key(key) {
             output::note(&format!("`{key}` is not a key; keys are 0-9 * # A-D"));
@@ -90,14 +91,15 @@ fn press(session: &mut Session, keys: &str, ahead: &mut Duration, real: Instant)
             return;
         }
         *ahead = ahead.saturating_add(simulator::world::party::KEY_EVERY);
-        session.advance_to(real.elapsed().saturating_add(*ahead));
+        session.advance_to(passed().saturating_add(*ahead));
     }
 }
 
-fn leave(session: &mut Session) {
+/// Hangs up and shows what follows, for a bounded time.
+fn leave(session: &mut Session) -> Result<(), Fault> {
     session.hang_up();
-    // What follows a hang-up takes no time worth waiting for, but is bounded.
-    session.run(session.elapsed().saturating_add(Duration::from_secs(60)));
+    session.run(session.elapsed().saturating_add(AFTERMATH));
+    output::text(&trace::render(&session.drain()))
 }
 
 /// Lines from the terminal; the thread ends with it, or with the program.
@@ -129,13 +131,14 @@ mod tests {
         let (sender, typed) = sync_channel(lines.len().max(1));
         lines.iter().for_each(|line| sender.send((*line).to_owned()).unwrap());
         drop(sender);
-        drive(&mut session, Duration::ZERO, None, &typed).unwrap();
+        // Real time stands still: only jumps and keys take time.
+        drive(&mut session, Duration::ZERO, None, &typed, || Duration::ZERO).unwrap();
         session
     }
 
     #[test]
     fn typed_keys_are_pressed_and_empty_lines_jump() {
-        let session = call("100", &["", "", "x", "7", "h"]);
+        let session = call("100", &["", "", "", "", "x", "7", "h"]);
         assert!(session.lines().iter().any(|line| line.text == "caller presses 7"), "{:?}", session.lines());
         assert!(session.ended().is_some());
     }
