@@ -95,6 +95,12 @@ pub(crate) async fn run(cx: &Cx, attempt: Attempt) -> Result<BridgeEnd, HungUp> 
     let started = cx.mono();
     let ends = started.saturating_add(attempt.timeout);
     let most = cx.with(|state| state.limits().ringing_legs);
+    if attempt.parties.len() > most {
+        cx.note(
+            "EN1010",
+            format!("{} telephones were to be rung, at most {most} are", attempt.parties.len()),
+        );
+    }
     let mut ringing = Ringing { cx, attempt: &attempt, progress: Vec::new(), ringback: None, told: false };
     ringing.progress.extend(attempt.parties.iter().take(most).map(|party| match attempt.order {
         Order::AllAtOnce => Progress::Waiting { from: started.saturating_add(party.delay) },
@@ -105,7 +111,9 @@ pub(crate) async fn run(cx: &Cx, attempt: Attempt) -> Result<BridgeEnd, HungUp> 
     match won {
         Ok(leg) => {
             ringing.stop_ringback().await?;
-            connect(cx, leg).await?;
+            if !connect(cx, leg).await? {
+                return Ok(BridgeEnd::Failed { cause: Cause::DestinationOutOfOrder, status: 0 });
+            }
             talk(cx, leg).await?;
             Ok(BridgeEnd::Bridged)
         }
@@ -345,16 +353,24 @@ fn find(state: &mut State, progress: &[Progress]) -> Option<Happened> {
     None
 }
 
-/// Answers the caller and lets both hear each other.
-async fn connect(cx: &Cx, leg: LegId) -> Result<(), HungUp> {
+/// Answers the caller and lets both hear each other; false when that is impossible and the party was let go. One who
+/// has hung up already was there all the same.
+async fn connect(cx: &Cx, leg: LegId) -> Result<bool, HungUp> {
     cx.answer().await?;
     if let Err(failure) = cx.run(Action::Connect { a: LegId::CALLER, b: leg }).await? {
-        cx.note("EN2010", format!("the parties could not be connected: {failure:?}"));
+        let over =
+            |state: &mut State| state.legs.get(&leg).is_none_or(|leg| matches!(leg.phase, LegPhase::Over(_)));
+        let gone = cx.with(over);
+        if !gone {
+            cx.note("EN2010", format!("the parties could not be connected: {failure:?}"));
+            cx.send(Action::HangUp { leg, cause: Cause::DestinationOutOfOrder });
+        }
+        return Ok(gone);
     }
     cx.vars(|vars| vars.bridged = true);
     record_call::begin_armed(cx, true);
     cx.trace(TraceEvent::Connected { leg });
-    Ok(())
+    Ok(true)
 }
 
 /// Waits until the other party hangs up; the caller's hang-up is an error.

@@ -175,8 +175,11 @@ impl Cx {
                     {
                         return Some(Some(digit));
                     }
-                    let id = playing?;
-                    state.completions.remove(&id).map(|_| None)
+                    let ended = state.completions.remove(&playing?)?;
+                    if let Err(failure) = ended {
+                        state.note("EN2005", format!("playback failed: {failure:?}"));
+                    }
+                    Some(None)
                 })
                 .await?;
             match event {

@@ -19,12 +19,15 @@ const GREETING_MAX: Duration = Duration::from_secs(300);
 /// The tone before a recording.
 pub(crate) const RECORD_TONE: &str = "%(500,0,440)";
 
+/// Reviews without a decision before the recording is given up; Kazoo's go on for ever.
+const TRIES: usize = 10;
+
 /// Records a greeting, lets the caller review it, and stores it. Gives the media document's id, or `None` when it
 /// was given up.
 pub(crate) async fn record(cx: &Cx, menu_id: &str, present: Option<&str>) -> Result<Option<String>, HungUp> {
     cx.prompt("vm-record_greeting").await?;
     let mut recorded = take(cx).await?;
-    loop {
+    for _ in 0..TRIES {
         let key = cx.collect(vec![cx.prompt_item("vm-review_recording")], &Collect::default()).await?;
         match (key.as_str(), &recorded) {
             ("1", Some(recording)) if recording.duration < GREETING_MIN => {
@@ -40,6 +43,8 @@ pub(crate) async fn record(cx: &Cx, menu_id: &str, present: Option<&str>) -> Res
             _ => {}
         }
     }
+    cx.prompt("vm-deleted").await?;
+    Ok(None)
 }
 
 async fn take(cx: &Cx) -> Result<Option<Recorded>, HungUp> {

@@ -92,7 +92,7 @@ struct Member {
 
 async fn run(cx: Cx, data: Object) -> Outcome {
     let data: Data = read_data(data)?;
-    let members = resolve(&cx, &data.endpoints).await;
+    let members = resolve(&cx, &data.endpoints, data.strategy.as_deref() == Some("single")).await;
     let parties = ring_parties(&cx, members, &data).await;
     if parties.is_empty() {
         cx.note("EN2014", "the ring group has nobody to ring");
@@ -117,8 +117,8 @@ async fn run(cx: Cx, data: Object) -> Outcome {
     Ok(Next::default_exit())
 }
 
-/// The members that are active, groups replaced by theirs.
-async fn resolve(cx: &Cx, endpoints: &[Value]) -> Vec<Member> {
+/// The members that are active, groups replaced by theirs: in document order, or `by_weight`, those without one last.
+async fn resolve(cx: &Cx, endpoints: &[Value], by_weight: bool) -> Vec<Member> {
     let now = cx.civil().as_second() + GREGORIAN_OFFSET_S;
     let mut members: Vec<Member> = Vec::new();
     let mut open: Vec<(Value, Options, Option<u64>, usize)> =
@@ -149,7 +149,11 @@ async fn resolve(cx: &Cx, endpoints: &[Value]) -> Vec<Member> {
             }
             Some(group) => {
                 if let Some(Value::Object(inner)) = group.at(&["endpoints"]) {
-                    for (id, settings) in inner.iter().rev() {
+                    let mut inner: Vec<(&String, &Value)> = inner.iter().collect();
+                    if by_weight {
+                        inner.sort_by_key(|(_, settings)| settings.int_at(&["weight"]).unwrap_or(i64::MAX));
+                    }
+                    for (id, settings) in inner.into_iter().rev() {
                         let mut member = settings.as_object().cloned().unwrap_or_default();
                         member.insert("id".to_owned(), Value::String(id.clone()));
                         if let Some(kind) = member.shift_remove("type") {

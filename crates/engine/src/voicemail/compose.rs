@@ -104,7 +104,9 @@ async fn leave(cx: &Cx, mailbox: &Mailbox) -> Result<After, HungUp> {
             Ok(After::Done)
         }
         Reviewed::SaveAndGo(recorded, next) => {
-            if save(cx, mailbox, &recorded).await {
+            if let Some(recorded) = recorded
+                && save(cx, mailbox, &recorded).await
+            {
                 cx.prompt("vm-saved").await?;
             }
             Ok(After::Go(next))

@@ -22,8 +22,8 @@ const SILENCE: Duration = Duration::from_secs(5);
 pub(super) enum Reviewed {
     /// Keep it.
     Save(Recorded),
-    /// Keep it and go to the operator.
-    SaveAndGo(Recorded, Next),
+    /// Keep it, when it is long enough to be one, and go to the operator.
+    SaveAndGo(Option<Recorded>, Next),
     /// Nothing usable was recorded, or it was discarded.
     Nothing,
     /// The caller hung up; what was recorded so far is to be kept.
@@ -97,7 +97,7 @@ async fn decide(
                 && kind == Kind::Message
                 && let Some(operator) = mailbox.operator(cx).await
             {
-                return Ok(Step::Done(Reviewed::SaveAndGo(recording.clone(), operator)));
+                return Ok(Step::Done(Reviewed::SaveAndGo(usable(recording.clone()), operator)));
             }
             *left -= 1;
             if *left > 0 {
