@@ -52,8 +52,8 @@ pub(super) struct LiveLeg {
     pub(super) stream: Option<StreamId>,
     /// Our side of the session, once the audio is open.
     pub(super) local: Option<Local>,
-    /// What the caller offered; empty when they want our offer.
-    pub(super) offer: Option<Bytes>,
+    /// What the caller offered, and what it comes to; `None` when they want our offer.
+    pub(super) offer: Option<(Bytes, Negotiated)>,
     /// Our last session description.
     pub(super) described: Option<Bytes>,
     pub(super) negotiated: Option<Negotiated>,
@@ -78,7 +78,7 @@ pub(super) enum LegState {
 }
 
 impl LiveLeg {
-    pub(super) fn new(key: LegKey, state: LegState, offer: Option<Bytes>) -> LiveLeg {
+    pub(super) fn new(key: LegKey, state: LegState, offer: Option<(Bytes, Negotiated)>) -> LiveLeg {
         LiveLeg {
             key,
             state,

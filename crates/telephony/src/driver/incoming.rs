@@ -33,9 +33,13 @@ impl Switch {
         if self.draining || self.calls.len() >= self.config.calls_max {
             return Err(Refusal(503, "Too many calls"));
         }
-        if let Some(offer) = &incoming.offer {
-            sdp::answer(offer, &probe_local()).map_err(|_| Refusal(488, ""))?;
-        }
+        let offer = match &incoming.offer {
+            Some(offer) => {
+                let (negotiated, _) = sdp::answer(offer, &probe_local()).map_err(|_| Refusal(488, ""))?;
+                Some((offer.clone(), negotiated))
+            }
+            None => None,
+        };
         let account_id = self.account_of(&incoming).ok_or(Refusal(404, "No such number"))?;
         let index = self.host.index(&account_id).ok_or(Refusal(404, "No such account"))?;
         let number = index.normalise(&incoming.request.user);
@@ -46,7 +50,8 @@ impl Switch {
             Answering::Now | Answering::After(_) => {}
         }
         let callflow = route(&index, &number, &facts).ok_or(Refusal(404, "No such number"))?;
-        self.start_call(leg, incoming, account_id, facts, callflow);
+        let caller = LiveLeg::new(leg, LegState::Calling, offer);
+        self.start_call(caller, incoming, account_id, facts, callflow);
         Ok(())
     }
 
@@ -65,7 +70,7 @@ impl Switch {
 
     fn start_call(
         &mut self,
-        leg: LegKey,
+        caller: LiveLeg,
         incoming: Incoming,
         account_id: String,
         facts: CallFacts,
@@ -98,8 +103,7 @@ impl Switch {
             limits: self.config.limits.clone(),
             behaviour: Vec::new(),
         };
-        let caller = LiveLeg::new(leg, LegState::Calling, incoming.offer);
-        self.by_leg.insert(leg, (key, LegId::CALLER));
+        self.by_leg.insert(caller.key, (key, LegId::CALLER));
         self.calls.insert(
             key,
             LiveCall {

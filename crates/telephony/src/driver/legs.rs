@@ -49,22 +49,19 @@ impl Switch {
         if let Some(described) = &leg.described {
             return Ok(described.clone());
         }
-        let offer = leg.offer.clone();
-        let probe = match &offer {
-            Some(offer) => Some(sdp::answer(offer, &probe_local())?.0),
-            None => None,
-        };
-        let format = probe.as_ref().map(format_of).unwrap_or_default();
+        let offer = leg.offer.take();
+        let probe = offer.as_ref().map(|(_, probe)| probe);
         let opened = self.media.open(OpenSpec {
-            format,
-            remote: probe.as_ref().map(|negotiated| negotiated.remote),
-            detect_inband: probe.as_ref().is_some_and(|negotiated| negotiated.telephone_event_pt.is_none()),
+            format: probe.map(format_of).unwrap_or_default(),
+            remote: probe.map(|negotiated| negotiated.remote),
+            detect_inband: probe.is_some_and(|negotiated| negotiated.telephone_event_pt.is_none()),
+            no_idle_silence: true,
             near,
             ..OpenSpec::default()
         })?;
         let local = Local::new(opened.local, SESSIONS.fetch_add(1, Ordering::Relaxed));
         let described = match &offer {
-            Some(offer) => {
+            Some((offer, _)) => {
                 let (negotiated, answer) = sdp::answer(offer, &local)?;
                 leg.negotiated = Some(negotiated);
                 answer
@@ -88,7 +85,7 @@ impl Switch {
         let call = self.calls.get_mut(&key).ok_or(LegError::Gone)?;
         let near = call.any_stream();
         let leg = call.legs.get_mut(&id).ok_or(LegError::Gone)?;
-        let opened = self.media.open(OpenSpec { near, ..OpenSpec::default() })?;
+        let opened = self.media.open(OpenSpec { near, no_idle_silence: true, ..OpenSpec::default() })?;
         let mut local = Local::new(opened.local, SESSIONS.fetch_add(1, Ordering::Relaxed));
         let wanted: Vec<Codec> = codecs.iter().filter_map(|name| Codec::from_name(name)).collect();
         if !wanted.is_empty() {
