@@ -1,5 +1,5 @@
 //! The journal of a call: what it was made from and every input in order. Feeding it to a fresh
-//! [`Call`](crate::Call) gives the very same outputs; that is replay, and a post-mortem of any real call.
+//! [`crate::Call`] gives the very same outputs; that is replay, and a post-mortem of any real call.
 
 use serde::{Deserialize, Serialize};
 

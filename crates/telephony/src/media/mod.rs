@@ -7,7 +7,7 @@
 //! | [`latch`] | where a party really is (symmetric RTP) |
 //! | [`clip`] | audio that can be played, encoded once |
 //! | [`rtp`], [`g711`], [`dtmf`], [`inband`] | packets, codecs, digits |
-//! | [`file`], [`wav`], [`mp3`], [`resample`], [`tone`] | where clips come from |
+//! | [`mod@file`], [`wav`], [`mp3`], [`resample`], [`tone`] | where clips come from |
 //! | [`clips`] | a cache of clips |
 //! | [`prompts`] | system prompts by name and language |
 //! | [`identify`] | which clips are in received audio |

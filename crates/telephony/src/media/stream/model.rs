@@ -98,7 +98,7 @@ pub enum StreamEvent {
     },
 }
 
-/// What a call of a [`Stream`] gives back; made once per thread and used again, so nothing is allocated per packet.
+/// What a call of a [`Stream`](super::Stream) gives back; made once per thread and used again, so nothing is allocated per packet.
 #[derive(Debug)]
 pub struct Effects {
     /// What happened, to be drained by the caller.
