@@ -1,0 +1,19 @@
+//! Live tests: the server as people run it, called by real SIP phones (sipp, baresip) over loopback.
+//!
+//! Every test has a server, a data directory and ports of its own, waits for events instead of time, and is passed
+//! over visibly when a peer is not installed. Not here: flow logic (fixtures and scenarios prove it in virtual time).
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "a test that cannot go on fails"
+)]
+#![allow(unreachable_pub, missing_docs, dead_code, reason = "the rooms of one test program")]
+
+mod phone;
+mod server;
+mod sound;
+
+mod calls;
