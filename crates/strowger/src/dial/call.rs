@@ -10,8 +10,8 @@ use telephony::media::stream::StreamStats;
 use telephony::sip::leg::{Ended, LegCommand, LegEvent, RefusedBy};
 use tokio::sync::mpsc;
 
-use super::ear::{Finding, Sound, What};
-use super::listener::Listener;
+use super::ear::{Sound, What};
+use super::listener::{Finding, Listener};
 use super::phone::{Phone, PhoneError, Report as Happening};
 use super::plan::{Act, Do, Plan};
 use super::report::{Ending, Event, Report};
@@ -255,12 +255,8 @@ impl<'a> Call<'a> {
         if self.ending.is_some() {
             return Ok(());
         }
-        if let Some(answered) = self.answered
-            && now >= answered + self.plan.hang_up_after
-        {
-            return self.hang_up();
-        }
-        if self.answered.is_none() && now >= self.plan.ring_for && !self.giving_up {
+        let limit = self.answered.map_or(self.plan.ring_for, |answered| answered + self.plan.hang_up_after);
+        if now >= limit && !self.giving_up {
             return self.hang_up();
         }
         if self.act_time().is_some_and(|at| at <= now)
@@ -305,12 +301,11 @@ impl<'a> Call<'a> {
 
     /// When something is due at the latest.
     fn next_time(&self) -> Duration {
-        let end = match self.answered {
-            Some(answered) => answered + self.plan.hang_up_after,
-            // Giving up ends at once; should it not, the loop still turns.
-            None if self.giving_up => self.now() + Duration::from_millis(100),
-            None => self.plan.ring_for,
-        };
+        if self.giving_up {
+            // That ends at once; should it not, there is nothing more to do than to wait.
+            return self.now() + Duration::from_millis(100);
+        }
+        let end = self.answered.map_or(self.plan.ring_for, |answered| answered + self.plan.hang_up_after);
         self.act_time().map_or(end, |act| act.min(end))
     }
 

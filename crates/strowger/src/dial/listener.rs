@@ -1,30 +1,46 @@
-//! The thread that listens while a call is recorded: reads the growing file and tells what is in it.
+//! The threads that listen while a call is recorded: one reads the growing file and notices sound and silence at once, the
+//! other names what was heard, which takes long enough to disturb everything else.
 //!
-//! A thread of its own, because comparing audio with all prompts takes long enough to disturb a call. Not here: what is
-//! what (`ear`).
+//! Not here: what is what (`ear`).
 
 use std::fs::File;
 use std::io::{self, Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread::JoinHandle;
+use std::sync::mpsc::{SyncSender, sync_channel};
+use std::thread::{Builder, JoinHandle};
 use std::time::Duration;
 
 use telephony::media::clip::Clip;
+use telephony::media::identify::Identifier;
 use telephony::media::prompts::{DEFAULT_LANGUAGE, Prompts};
 use telephony::media::wav;
 use tokio::sync::mpsc;
 
-use super::ear::{Ear, Finding};
+use super::ear::{Ear, Namer, Notice, Sound, Stretch};
 
 /// How often the file is looked at; it grows every half second.
 const LOOK: Duration = Duration::from_millis(100);
 
-/// A thread that listens.
+/// Stretches that may wait to be named. A call has few; were there more, the file would wait.
+const WAITING: usize = 64;
+
+/// What listening came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Finding {
+    /// Sound began then.
+    Sounding(Duration),
+    /// It is over since then.
+    Quiet(Duration),
+    /// What it was; comes later.
+    Sound(Sound),
+}
+
+/// Threads that listen.
 pub(crate) struct Listener {
     complete: Arc<AtomicBool>,
-    thread: JoinHandle<()>,
+    threads: [JoinHandle<()>; 2],
 }
 
 /// What it knows.
@@ -33,22 +49,31 @@ pub(crate) struct Known {
     pub(crate) prompts: Prompts,
     /// Other clips by name.
     pub(crate) media: Vec<(String, Clip)>,
-    /// Tell prompts as soon as they are over.
-    pub(crate) eager: bool,
 }
 
 impl Listener {
     /// Listens to the recording at `path`, which need not be there yet. The receiver ends after [`Listener::complete`].
     pub(crate) fn start(path: PathBuf, known: Known) -> io::Result<(Listener, mpsc::Receiver<Finding>)> {
-        let (sender, receiver) = mpsc::channel(256);
+        let (findings, receiver) = mpsc::channel(256);
+        let (stretches, waiting) = sync_channel::<Stretch>(WAITING);
         let complete = Arc::new(AtomicBool::new(false));
+        let names = findings.clone();
+        let naming = Builder::new().name("namer".to_owned()).spawn(move || {
+            let namer = Namer::new(known.identifier());
+            for stretch in waiting {
+                for sound in namer.name(&stretch) {
+                    // Nobody listens any more: then there is nobody to tell either.
+                    let _ = names.blocking_send(Finding::Sound(sound));
+                }
+            }
+        })?;
         let over = Arc::clone(&complete);
-        let thread = std::thread::Builder::new().name("listener".to_owned()).spawn(move || {
-            if let Err(error) = listen(&path, known, &over, &sender) {
+        let listening = Builder::new().name("listener".to_owned()).spawn(move || {
+            if let Err(error) = listen(&path, &over, &findings, &stretches) {
                 tracing::warn!(%error, "the recording cannot be listened to");
             }
         })?;
-        Ok((Listener { complete, thread }, receiver))
+        Ok((Listener { complete, threads: [listening, naming] }, receiver))
     }
 
     /// The recording is complete: read the rest and end.
@@ -56,30 +81,42 @@ impl Listener {
         self.complete.store(true, Ordering::Release);
     }
 
-    /// Waits for the end of the thread, after [`Listener::complete`].
+    /// Waits for the end of the threads.
     pub(crate) fn join(self) {
         self.complete();
-        if self.thread.join().is_err() {
-            tracing::error!("the listening thread had died");
+        for thread in self.threads {
+            if thread.join().is_err() {
+                tracing::error!("a listening thread had died");
+            }
         }
+    }
+}
+
+impl Known {
+    fn identifier(&self) -> Identifier {
+        let mut identifier = self.prompts.identifier(DEFAULT_LANGUAGE);
+        for (name, clip) in &self.media {
+            identifier.add(name, &clip.pcm());
+        }
+        identifier
     }
 }
 
 fn listen(
     path: &Path,
-    known: Known,
     complete: &AtomicBool,
-    sender: &mpsc::Sender<Finding>,
+    findings: &mpsc::Sender<Finding>,
+    stretches: &SyncSender<Stretch>,
 ) -> io::Result<()> {
-    let mut identifier = known.prompts.identifier(DEFAULT_LANGUAGE);
-    for (name, clip) in &known.media {
-        identifier.add(name, &clip.pcm());
-    }
-    let mut ear = Ear::new(identifier).eager(known.eager);
-    // Nobody listens any more: then there is nobody to tell either.
-    let mut tell = |finding| drop(sender.blocking_send(finding));
+    let mut ear = Ear::default();
+    // As above: a receiver that is gone wants nothing.
+    let mut tell = |notice| match notice {
+        Notice::Sounding(at) => drop(findings.blocking_send(Finding::Sounding(at))),
+        Notice::Quiet(at) => drop(findings.blocking_send(Finding::Quiet(at))),
+        Notice::Stretch(stretch) => drop(stretches.send(stretch)),
+    };
     let mut file = None;
-    let mut odd = None;
+    let mut octets = Vec::new();
     loop {
         // Asked before reading, so that nothing is left unread.
         let last = complete.load(Ordering::Acquire);
@@ -87,18 +124,9 @@ fn listen(
             file = opened(path)?;
         }
         if let Some(file) = &mut file {
-            let mut octets: Vec<u8> = odd.take().into_iter().collect();
             file.read_to_end(&mut octets)?;
-            let pairs = octets.chunks_exact(2);
-            odd = pairs.remainder().first().copied();
-            let samples: Vec<i16> = pairs
-                .map(|pair| {
-                    i16::from_le_bytes([
-                        pair.first().copied().unwrap_or(0),
-                        pair.last().copied().unwrap_or(0),
-                    ])
-                })
-                .collect();
+            let whole = octets.len() / 2 * 2;
+            let samples: Vec<i16> = octets.drain(..whole).as_slice().chunks_exact(2).map(sample).collect();
             ear.hear(&samples, &mut tell);
         }
         if last {
@@ -107,6 +135,10 @@ fn listen(
         }
         std::thread::sleep(LOOK);
     }
+}
+
+fn sample(octets: &[u8]) -> i16 {
+    octets.try_into().map_or(0, i16::from_le_bytes)
 }
 
 /// The file behind its header, once it has one.
@@ -126,7 +158,7 @@ fn opened(path: &Path) -> io::Result<Option<File>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dial::ear::{Sound, What};
+    use crate::dial::ear::What;
 
     #[test]
     fn a_growing_file_is_heard_to_its_end() {
@@ -134,8 +166,7 @@ mod tests {
         let path = folder.path().join("heard.wav");
         let prompts = Prompts::built_in().unwrap();
         let saved = prompts.get("en-us", "vm-saved").unwrap().pcm();
-        let known =
-            Known { prompts, media: vec![("jingle".to_owned(), Clip::from_pcm(&saved))], eager: false };
+        let known = Known { prompts, media: Vec::new() };
         let (listener, mut findings) = Listener::start(path.clone(), known).unwrap();
         let mut writer = wav::Writer::create(&path).unwrap();
         for part in saved.chunks(1_000) {
@@ -145,8 +176,7 @@ mod tests {
         listener.join();
         let mut names = Vec::new();
         while let Ok(finding) = findings.try_recv() {
-            if let Finding::Sound(Sound { what: What::Prompt { name, complete, .. }, .. }) = finding {
-                assert!(complete);
+            if let Finding::Sound(Sound { what: What::Prompt { name, .. }, .. }) = finding {
                 names.push(name);
             }
         }

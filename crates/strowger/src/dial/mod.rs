@@ -42,7 +42,7 @@ use crate::fault::{Exit, Fault, Outcome};
 pub(crate) struct DialArgs {
     /// The number to dial.
     pub(crate) number: String,
-    /// SIP user name of the phone to call as; alice in the demo account.
+    /// SIP user name of the phone to call as; bob in the demo account.
     #[arg(long = "as", value_name = "USER")]
     pub(crate) user: Option<String>,
     /// Its password; known for the demo account.
@@ -125,7 +125,7 @@ async fn place(mut plan: Plan, report: &mut Report) -> Outcome {
     let _ = prompts.replace_from(&plan.prompts);
     // A file that was there must not be heard for this call.
     std::fs::File::create(&path).map_err(|error| Fault::unwritable(&path, &error))?;
-    let known = Known { prompts, media: std::mem::take(&mut plan.media), eager: plan.waits_for_prompt() };
+    let known = Known { prompts, media: std::mem::take(&mut plan.media) };
     let (listener, findings) = Listener::start(path.clone(), known).map_err(|error| no_phone(&error))?;
     let limit = plan.ring_for + plan.hang_up_after + Duration::from_secs(10);
     let seed: [u8; 32] = std::array::from_fn(|_| random.below(256) as u8);

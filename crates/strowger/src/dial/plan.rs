@@ -23,6 +23,9 @@ use crate::{accounts, disk, output};
 /// Where SIP is when nothing says otherwise.
 const SIP_PORT: u16 = 5060;
 
+/// Who calls in the demo account unless said otherwise: not the phone that most of its numbers lead to.
+const DEMO_CALLER: &str = "bob";
+
 /// The longest tone that is made.
 const LONGEST_TONE: Duration = Duration::from_secs(600);
 
@@ -48,7 +51,7 @@ pub(crate) struct Plan {
     pub(crate) hang_up_after: Duration,
     /// Where the audio is saved.
     pub(crate) out: Option<PathBuf>,
-    /// Audio of the account, by document id, to be recognised beside the prompts.
+    /// Audio of the account, by file name without its ending, to be recognised beside the prompts.
     pub(crate) media: Vec<(String, Clip)>,
     /// Prompts that replace the built-in ones, as the server takes them.
     pub(crate) prompts: PathBuf,
@@ -105,11 +108,6 @@ impl Plan {
             prompts: config.data_dir.join("prompts"),
         })
     }
-
-    /// Some act waits for a prompt by name.
-    pub(crate) fn waits_for_prompt(&self) -> bool {
-        self.acts.iter().any(|act| matches!(act.cue, Cue::Prompt(_)))
-    }
 }
 
 /// The server's address: as given, else where the configuration lets it listen.
@@ -142,7 +140,7 @@ fn caller(
 ) -> Result<(String, Option<Credentials>), Fault> {
     let user = match (&args.user, demo) {
         (Some(user), _) => user.clone(),
-        (None, Some(_)) => "alice".to_owned(),
+        (None, Some(_)) => DEMO_CALLER.to_owned(),
         // Known to the server by its address, or by nothing.
         (None, None) => return Ok((args.from.clone().unwrap_or_else(|| "strowger-dial".to_owned()), None)),
     };
@@ -216,7 +214,11 @@ fn warble(length: Duration) -> Result<Clip, Fault> {
 fn media_of(folder: &Folder) -> Vec<(String, Clip)> {
     let decoded =
         |(id, attachment): (&String, &flow::folder::Attachment)| match file::decode(&attachment.bytes) {
-            Ok(clip) => Some((id.clone(), clip)),
+            Ok(clip) => {
+                let path = folder.paths.get(id).map_or(attachment.file_name.as_str(), String::as_str);
+                let stem = Path::new(path).file_stem().map(|stem| stem.to_string_lossy().into_owned());
+                Some((stem.unwrap_or_else(|| id.clone()), clip))
+            }
             Err(error) => {
                 output::note(&format!("warning: {} cannot be recognised: {error}", attachment.file_name));
                 None
