@@ -181,6 +181,9 @@ impl Store {
         let Some(packed) = packed.ok_or_else(|| StoreError::not_found("call record", id))? else {
             return Ok(Vec::new());
         };
+        if let Some((&PLAIN, plain)) = packed.split_first() {
+            return Ok(plain.to_vec());
+        }
         miniz_oxide::inflate::decompress_to_vec_zlib_with_limit(&packed, self.limits().journal_bytes).map_err(
             |error| StoreError::Corrupt {
                 path: crate::sqlite::FILE.to_owned(),
@@ -190,8 +193,18 @@ impl Store {
     }
 }
 
+/// Below this many bytes, compressing costs more than it saves.
+const PACKED_MIN: usize = 4 << 10;
+
+/// Marks bytes that are stored as they are; no zlib stream begins with it.
+const PLAIN: u8 = 0;
+
 fn pack(bytes: &[u8]) -> Option<Vec<u8>> {
-    (!bytes.is_empty()).then(|| miniz_oxide::deflate::compress_to_vec_zlib(bytes, EFFORT))
+    match bytes.len() {
+        0 => None,
+        1..PACKED_MIN => Some([&[PLAIN], bytes].concat()),
+        _ => Some(miniz_oxide::deflate::compress_to_vec_zlib(bytes, EFFORT)),
+    }
 }
 
 /// Parses what [`documents::text`] wrote.

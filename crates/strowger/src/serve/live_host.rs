@@ -13,10 +13,11 @@ use telephony::media::clip::Clip;
 use telephony::sip::directory::Directory;
 use tokio::runtime::Handle;
 
+use super::changes;
 use super::clips::{self, ClipSource};
 use super::live_directory::LiveDirectory;
+use super::records::Keeper;
 use super::web::Web;
-use super::{changes, records};
 
 /// Everything a call may need of the rest of the program.
 pub(crate) struct LiveHost {
@@ -24,6 +25,7 @@ pub(crate) struct LiveHost {
     pub(crate) directory: Arc<LiveDirectory>,
     pub(crate) web: Web,
     pub(crate) clips: Arc<ClipSource>,
+    pub(crate) records: Arc<Keeper>,
     pub(crate) runtime: Handle,
 }
 
@@ -80,7 +82,6 @@ impl Host for LiveHost {
     }
 
     fn call_ended(&self, record: CallRecord) {
-        let store = self.store.clone();
-        self.runtime.spawn_blocking(move || records::keep(&store, record));
+        self.records.keep(record);
     }
 }

@@ -24,6 +24,7 @@ use telephony::transport::{Alarm, Transport, TransportConfig};
 use self::clips::ClipSource;
 use self::live_directory::LiveDirectory;
 use self::live_host::LiveHost;
+use self::records::Keeper;
 use self::switchboard::LiveSwitchboard;
 use self::web::Web;
 use crate::config::{Advertised, Config, SpeechEngine};
@@ -73,7 +74,15 @@ async fn serve(config: Config, json: bool) -> Outcome {
     first_start::greet(&store, &config, http, telephony.sip, json)?;
     watch_changes(&store, Arc::clone(&telephony.directory));
     until_stopped(&telephony.handle).await;
-    let _ = tokio::task::spawn_blocking(move || telephony.thread.join()).await;
+    let records = telephony.records;
+    let ended = tokio::task::spawn_blocking(move || {
+        let joined = telephony.thread.join();
+        records.finish();
+        joined
+    });
+    if !matches!(ended.await, Ok(Ok(()))) {
+        tracing::error!("the signalling thread had died");
+    }
     Ok(Exit::Ok)
 }
 
@@ -89,6 +98,7 @@ pub(crate) fn storage(error: &StoreError) -> Fault {
 struct Telephony {
     handle: SwitchHandle,
     directory: Arc<LiveDirectory>,
+    records: Arc<Keeper>,
     thread: std::thread::JoinHandle<()>,
     sip: Option<SocketAddr>,
 }
@@ -143,11 +153,13 @@ fn start_telephony(config: &Config, store: &Store) -> Result<Telephony, Fault> {
     }
     let clips = Arc::new(ClipSource::new(store.clone(), web.clone(), speech));
     let runtime = tokio::runtime::Handle::current();
+    let records = Keeper::new(store.clone(), runtime.clone());
     let host = LiveHost {
         store: store.clone(),
         directory: Arc::clone(&directory),
         web,
         clips,
+        records: Arc::clone(&records),
         runtime: runtime.clone(),
     };
 
@@ -170,7 +182,7 @@ fn start_telephony(config: &Config, store: &Store) -> Result<Telephony, Fault> {
     let thread = transport
         .drive(switch, alarm)
         .map_err(|error| unavailable("signalling thread", error.to_string()))?;
-    Ok(Telephony { handle, directory, thread, sip: sip_address })
+    Ok(Telephony { handle, directory, records, thread, sip: sip_address })
 }
 
 fn speech(config: &Config) -> Speech {

@@ -1,16 +1,67 @@
 //! Call records: what is kept of a call that is over.
+//!
+//! Records are gathered for a moment and written together, because one flush of the disk then serves many calls.
+
+use std::sync::Arc;
+use std::time::Duration;
 
 use engine::output::CallResult;
 use jiff::Timestamp;
+use parking_lot::Mutex;
 use serde_json::json;
-use store::{Object, Store};
+use store::{Object, Pending, Store};
 use telephony::driver::CallRecord;
+use tokio::runtime::Handle;
+
+/// How long records are gathered.
+const GATHER: Duration = Duration::from_millis(100);
 
 /// Unix time of year 0, in seconds before 1970: documents count seconds from there.
 const GREGORIAN_OFFSET_S: i64 = 62_167_219_200;
 
+/// Gathers and writes call records.
+pub(crate) struct Keeper {
+    store: Store,
+    runtime: Handle,
+    gathered: Mutex<Vec<CallRecord>>,
+}
+
+impl Keeper {
+    /// With nothing gathered.
+    pub(crate) fn new(store: Store, runtime: Handle) -> Arc<Keeper> {
+        Arc::new(Keeper { store, runtime, gathered: Mutex::new(Vec::new()) })
+    }
+
+    /// Takes a record; does not wait.
+    pub(crate) fn keep(self: &Arc<Self>, ended: CallRecord) {
+        let mut gathered = self.gathered.lock();
+        gathered.push(ended);
+        if gathered.len() == 1 {
+            let keeper = Arc::clone(self);
+            self.runtime.spawn(async move {
+                tokio::time::sleep(GATHER).await;
+                let _ = tokio::task::spawn_blocking(move || keeper.write()).await;
+            });
+        }
+    }
+
+    /// Writes what is gathered, and waits until it is on disk. Blocks.
+    pub(crate) fn finish(&self) {
+        for pending in self.write() {
+            if let Err(error) = pending.wait() {
+                tracing::error!(code = error.code(), %error, "a call record was not kept");
+            }
+        }
+    }
+
+    fn write(&self) -> Vec<Pending<()>> {
+        let ended = std::mem::take(&mut *self.gathered.lock());
+        ended.into_iter().filter_map(|ended| write(&self.store, ended)).collect()
+    }
+}
+
 /// Queues a call's record, journal and trace to be stored. A record that cannot be kept is logged, never lost silently.
-pub(crate) fn keep(store: &Store, ended: CallRecord) {
+fn write(store: &Store, ended: CallRecord) -> Option<Pending<()>> {
     let duration_s = seconds_between(ended.started, ended.ended);
     let billing_s = ended.answered.map_or(0, |answered| seconds_between(answered, ended.ended));
     let result = result_name(ended.termination.result);
@@ -31,7 +82,10 @@ pub(crate) fn keep(store: &Store, ended: CallRecord) {
     });
     let id = match store::new_id() {
         Ok(id) => id,
-        Err(error) => return tracing::error!(%error, "a call record was not kept: no id"),
+        Err(error) => {
+            tracing::error!(%error, "a call record was not kept: no id");
+            return None;
+        }
     };
     let record = store::CallRecord {
         account: ended.account_id,
@@ -51,9 +105,10 @@ pub(crate) fn keep(store: &Store, ended: CallRecord) {
     };
     let journal = serde_json::to_vec(&ended.journal).unwrap_or_default();
     let trace = serde_json::to_vec(&ended.trace).unwrap_or_default();
-    if let Err(error) = store.record_call(record, &journal, &trace) {
-        tracing::error!(code = error.code(), %error, "a call record was not kept");
-    }
+    store
+        .record_call(record, &journal, &trace)
+        .inspect_err(|error| tracing::error!(code = error.code(), %error, "a call record was not kept"))
+        .ok()
 }
 
 fn result_name(result: CallResult) -> &'static str {
