@@ -42,6 +42,10 @@ const WAVE_FIT: f32 = 0.70;
 const STRIDE: usize = 400;
 /// Strides in a row that may disagree: one lost packet.
 const MAX_MISSES: usize = 2;
+/// Samples by which a jitter buffer may move what it passes on: three packets.
+const MAX_SLIP: usize = 480;
+/// Agreement of waveforms at a place that was searched for: the best of a thousand agrees easily.
+const SLIP_FIT: f32 = 0.92;
 /// Samples that must be heard at least, unless the clip is shorter: 0.3 s.
 const MIN_HEARD: usize = 2_400;
 /// Clips shorter than this (0.1 s) have too little to tell them by.
@@ -69,6 +73,8 @@ struct Find {
     clip: usize,
     start: usize,
     heard: usize,
+    /// How long and how well it fits.
+    score: f32,
 }
 
 impl Identifier {
@@ -89,7 +95,7 @@ impl Identifier {
     }
 
     /// The clips in `audio` (mono, 8 kHz), by their beginning. They do not overlap: where several fit, the one that is
-    /// heard for longest counts.
+    /// heard for longest and fits best counts.
     pub fn identify(&self, audio: &[i16]) -> Vec<Heard> {
         let audio: Vec<f32> = audio.iter().map(|sample| f32::from(*sample)).collect();
         let points = curve(&audio);
@@ -97,14 +103,14 @@ impl Identifier {
         for (clip, known) in self.clips.iter().enumerate() {
             for point in fits(&known.head, &points) {
                 if let Some(start) = known.align(&audio, point * HOP) {
-                    let heard = known.follow(&audio[start..]);
+                    let (heard, score) = known.follow(&audio, start);
                     if heard >= MIN_HEARD.min(known.samples.len() * 3 / 4) {
-                        finds.push(Find { clip, start, heard });
+                        finds.push(Find { clip, start, heard, score });
                     }
                 }
             }
         }
-        finds.sort_by_key(|find| (std::cmp::Reverse(find.heard), find.start));
+        finds.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.start.cmp(&b.start)));
         let mut kept: Vec<Find> = Vec::new();
         for find in finds {
             let overlaps = |other: &Find| {
@@ -141,20 +147,33 @@ impl Known {
         (fit >= WAVE_FIT).then_some(start)
     }
 
-    /// How many samples of the clip are at the beginning of `audio`.
-    fn follow(&self, audio: &[f32]) -> usize {
-        let (mut heard, mut misses) = (0, 0);
+    /// How many samples of the clip are in `audio` from `start` on, and how well they fit: likeness times samples.
+    fn follow(&self, audio: &[f32], start: usize) -> (usize, f32) {
+        let (mut heard, mut misses, mut score, mut place) = (0, 0, 0.0, start);
+        let (mut common, mut ours_energy, mut theirs_energy, mut together) = (0.0, 0.0, 0.0, 0.0);
         let loud = energy(&self.samples) / self.samples.len() as f32 / 100.0;
         for (index, ours) in self.samples.chunks(STRIDE).enumerate() {
             let from = index * STRIDE;
-            let Some(theirs) = audio.get(from..from + ours.len()) else { break };
+            let Some(mut theirs) = audio.get(place + from..place + from + ours.len()) else { break };
             let quiet = energy(ours) < loud * ours.len() as f32;
             // What is quiet in the clip has little to compare; it must not be loud in the audio.
-            let fits = if quiet {
+            let mut fits = if quiet {
                 energy(theirs) < 20.0 * loud * ours.len() as f32
             } else {
                 likeness(ours, theirs) >= WAVE_FIT
             };
+            if !fits
+                && !quiet
+                && heard >= MIN_HEARD
+                && let Some(slipped) = slip(ours, audio, place + from)
+            {
+                place = slipped - from;
+                theirs = &audio[slipped..slipped + ours.len()];
+                fits = true;
+            }
+            common += dot(ours, theirs);
+            ours_energy += energy(ours);
+            theirs_energy += energy(theirs);
             if !fits {
                 misses += 1;
                 if misses > MAX_MISSES {
@@ -164,6 +183,8 @@ impl Known {
             }
             if !quiet {
                 misses = 0;
+                together = common / (ours_energy * theirs_energy).sqrt().max(f32::MIN_POSITIVE);
+                score += likeness(ours, theirs) * ours.len() as f32;
             }
             // Silence after what was heard may be anybody's: it only counts when sound follows.
             if !quiet || from + ours.len() == self.samples.len() {
@@ -171,8 +192,20 @@ impl Known {
             }
         }
         // Single strides may agree by chance; all of them together do not.
-        if likeness(&self.samples[..heard], &audio[..heard]) >= WAVE_FIT { heard } else { 0 }
+        if together >= WAVE_FIT { (heard, score) } else { (0, 0.0) }
     }
+}
+
+/// Where the audio goes on after a jitter buffer has put in or left out a little: the place near `around` where `ours`
+/// fits better than it would by chance.
+fn slip(ours: &[f32], audio: &[f32], around: usize) -> Option<usize> {
+    if ours.len() < STRIDE {
+        return None;
+    }
+    let (place, fit) = (around.saturating_sub(MAX_SLIP)..=around + MAX_SLIP)
+        .filter_map(|place| Some((place, likeness(ours, audio.get(place..place + ours.len())?))))
+        .max_by(|a, b| a.1.total_cmp(&b.1))?;
+    (fit >= SLIP_FIT).then_some(place)
 }
 
 /// Mean magnitudes of overlapping windows of 10 ms, one per 5 ms.
@@ -317,6 +350,20 @@ mod tests {
         let heard = identifier(&prompts, &["menu-transferring_call"]).identify(&audio);
         assert_eq!(names(&heard), ["menu-transferring_call"]);
         assert!(heard[0].complete());
+    }
+
+    #[test]
+    fn what_a_jitter_buffer_moves_is_followed() {
+        let prompts = Prompts::built_in().unwrap();
+        let mut audio = vec![0i16; 900];
+        let clip = prompt(&prompts, "menu-transferring_call");
+        audio.extend(&clip[..3_333]);
+        audio.extend([0; 160]);
+        audio.extend(&clip[3_333..7_000]);
+        audio.extend(&clip[7_160..]);
+        let heard = identifier(&prompts, &["menu-transferring_call"]).identify(&audio);
+        assert_eq!(names(&heard), ["menu-transferring_call"]);
+        assert!(heard[0].complete(), "{heard:?}");
     }
 
     #[test]
