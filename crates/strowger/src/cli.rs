@@ -13,7 +13,7 @@ use crate::dial::DialArgs;
 ///
 /// Without a command it serves: see `strowger serve --help`.
 #[derive(Debug, Parser)]
-#[command(name = "strowger", version, args_conflicts_with_subcommands = true, after_help = EXIT_CODES)]
+#[command(name = "strowger", version, after_help = EXIT_CODES)]
 pub(crate) struct Cli {
     /// Print JSON for programs instead of text for people.
     #[arg(long, global = true)]
@@ -66,6 +66,14 @@ mod tests {
     fn the_definition_is_sound() {
         use clap::CommandFactory as _;
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn json_may_stand_before_the_command() {
+        let cli = Cli::try_parse_from(["strowger", "--json", "modules"]).unwrap();
+        assert!(cli.json && cli.command.is_some() && cli.serve == ServeArgs::default());
+        let cli = Cli::try_parse_from(["strowger", "--sip", "off", "modules"]).unwrap();
+        assert_eq!(crate::commands::run(cli).unwrap_err().code, crate::fault::Exit::Usage);
     }
 
     #[test]

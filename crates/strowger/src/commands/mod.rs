@@ -15,11 +15,15 @@ pub(crate) mod simulate;
 pub(crate) mod test;
 
 use crate::cli::{Cli, Command};
-use crate::fault::Outcome;
+use crate::fault::{Exit, Fault, Outcome};
 
 /// Runs what was asked for.
 pub(crate) fn run(cli: Cli) -> Outcome {
     let json = cli.json;
+    if cli.command.is_some() && cli.serve != serve::ServeArgs::default() {
+        return Err(Fault::new(Exit::Usage, "settings of `serve` stand before another command")
+            .with_help("write flags behind the command that they are for"));
+    }
     match cli.command.unwrap_or(Command::Serve(cli.serve)) {
         Command::Serve(args) => serve::run(&args, json),
         Command::Dial(args) => crate::dial::run(&args, json),

@@ -7,7 +7,7 @@ use crate::fault::Outcome;
 use crate::output;
 
 /// Arguments of `serve`.
-#[derive(Args, Clone, Debug, Default)]
+#[derive(Args, Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct ServeArgs {
     /// Flags that set something.
     #[command(flatten)]

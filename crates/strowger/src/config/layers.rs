@@ -24,7 +24,7 @@ const FILE_VARIABLE: &str = "STROWGER_CONFIG";
 const FILE_NAME: &str = "strowger.toml";
 
 /// Flags that set something.
-#[derive(Args, Clone, Debug, Default)]
+#[derive(Args, Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Settings {
     /// Configuration file; by default strowger.toml here or in the data directory.
     #[arg(long, value_name = "FILE")]
