@@ -31,17 +31,17 @@ unsafe impl GlobalAlloc for Counting {
 
 /// What was allocated meanwhile.
 #[derive(Clone, Copy, Debug)]
-pub struct Used {
+pub(crate) struct Used {
     /// Allocations, reallocations included.
-    pub allocations: usize,
+    pub(crate) allocations: usize,
     /// Bytes asked for.
-    pub bytes: usize,
+    pub(crate) bytes: usize,
     /// Bytes not given back.
-    pub kept: usize,
+    pub(crate) kept: usize,
 }
 
 /// Runs `work` and says what it allocated. Nothing else may run meanwhile.
-pub fn during<T>(work: impl FnOnce() -> T) -> (Used, T) {
+pub(crate) fn during<T>(work: impl FnOnce() -> T) -> (Used, T) {
     let before = (ALLOCATIONS.load(Relaxed), BYTES.load(Relaxed), FREED.load(Relaxed));
     let result = work();
     let bytes = BYTES.load(Relaxed) - before.1;
