@@ -232,6 +232,11 @@ fn parse(raw: &[u8]) -> Result<SessionDescription, SdpError> {
     if raw.len() > 16 * 1024 {
         return Err(SdpError::Unreadable("too long".to_owned()));
     }
+    // RFC 8866 section 9: no text holds NUL or a lone CR. An answer repeats parts of the offer, so they stop here.
+    let lone = |pair: &[u8]| pair.first() == Some(&b'\r') && pair.last() != Some(&b'\n');
+    if raw.contains(&0) || raw.windows(2).any(lone) {
+        return Err(SdpError::Unreadable("NUL or a lone CR".to_owned()));
+    }
     let text = String::from_utf8_lossy(raw);
     sipx_sdp::parse(&text).map_err(|error| SdpError::Unreadable(error.to_string()))
 }
@@ -382,6 +387,10 @@ mod tests {
         assert_eq!(fault("m=audio 4000 RTP/AVP 9 18\r\n"), SdpError::NoCodec);
         assert_eq!(fault("m=audio 0 RTP/AVP 0\r\n"), SdpError::NoAudio);
         assert!(matches!(answer(b"nonsense", &local()), Err(SdpError::Unreadable(_))));
+        for declined in ["m=video 5 RTP/\0AVP 31", "m=video 5 RTP/AVP\ra=x 31"] {
+            let told = fault(&format!("{declined}\r\nm=audio 4000 RTP/AVP 0\r\n"));
+            assert!(matches!(told, SdpError::Unreadable(_)), "{declined:?} would stand in our answer");
+        }
     }
 
     #[test]
