@@ -15,5 +15,11 @@
 mod phone;
 mod server;
 mod sound;
+mod web;
 
 mod calls;
+mod endings;
+mod guide;
+mod versions;
+mod voicemail;
+mod web_faults;

@@ -70,8 +70,12 @@ pub struct Phone {
 
 impl Phone {
     pub fn new(server: &Server, name: &str) -> Phone {
-        let scratch = Scratch::new();
-        Phone { name: name.to_owned(), server: server.sip_port, port: free_port(), tcp: false, scratch }
+        Phone::at(server, name, free_port())
+    }
+
+    /// One that listens at this port: a carrier that a resource names.
+    pub fn at(server: &Server, name: &str, port: u16) -> Phone {
+        Phone { name: name.to_owned(), server: server.sip_port, port, tcp: false, scratch: Scratch::new() }
     }
 
     /// Speaks TCP instead of UDP.
@@ -220,13 +224,23 @@ impl Line {
         self
     }
 
+    /// Waits until so many messages with this beginning came in.
+    pub fn await_received_times(&self, start: &str, times: usize) {
+        wait_for(&format!("{times} times {start}"), || (self.times_received(start) >= times).then_some(()));
+    }
+
     /// Whether a message with this beginning came in.
     pub fn received(&self, start: &str) -> bool {
+        self.times_received(start) > 0
+    }
+
+    fn times_received(&self, start: &str) -> usize {
         let text = self.messages();
-        text.split("-----------------------------------------------").any(|message| {
+        let is_one = |message: &&str| {
             message.contains(" received ")
                 && message.split_once("\n\n").is_some_and(|(_, body)| body.trim_start().starts_with(start))
-        })
+        };
+        text.split("-----------------------------------------------").filter(is_one).count()
     }
 
     /// The call's `Call-ID`.

@@ -7,6 +7,7 @@ use std::net::{TcpListener, TcpStream, UdpSocket};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
@@ -123,6 +124,7 @@ pub struct Server {
     pub http: String,
     scratch: Scratch,
     process: Child,
+    token: OnceLock<String>,
 }
 
 impl Server {
@@ -144,13 +146,18 @@ impl Server {
         let imported = strowger(&scratch, &["import", account.folder.0.to_str().unwrap()]).output().unwrap();
         assert!(imported.status.success(), "import: {}", String::from_utf8_lossy(&imported.stderr));
         let (process, http) = launch(&scratch);
-        Server { sip_port: port, http, scratch, process }
+        Server { sip_port: port, http, scratch, process, token: OnceLock::new() }
     }
 
     /// Ends the process at once, as a power cut would, and starts it anew with the same data.
     pub fn kill_and_restart(&mut self) {
         self.process.kill().unwrap();
         self.process.wait().unwrap();
+        self.restart();
+    }
+
+    /// Starts the process anew, after it ended, with the same data.
+    pub fn restart(&mut self) {
         (self.process, self.http) = launch(&self.scratch);
     }
 
@@ -169,16 +176,28 @@ impl Server {
         self.scratch.path("data")
     }
 
-    /// Logs in by `user_auth` and gives the token.
+    /// The administrator's token: logs in by `user_auth` when there is none yet.
     pub fn token(&self) -> String {
+        self.token.get_or_init(|| self.log_in()).clone()
+    }
+
+    /// Logs in by `user_auth` and gives the token.
+    pub fn log_in(&self) -> String {
         let body = json!({"data": {"credentials": CREDENTIALS, "account_realm": REALM}});
         let reply = self.http("PUT", "/v2/user_auth", None, &body.to_string());
         assert!(matches!(reply.status, 200 | 201), "{}: {}", reply.status, reply.text());
         reply.json()["auth_token"].as_str().unwrap().to_owned()
     }
 
-    /// A request to the HTTP interface.
+    /// A request to the HTTP interface. A refusal for asking too often is waited out, as a good client does.
     pub fn http(&self, method: &str, path: &str, token: Option<&str>, body: &str) -> Answer {
+        wait_for("an answer other than 429", || {
+            let answer = self.http_once(method, path, token, body);
+            (answer.status != 429).then_some(answer)
+        })
+    }
+
+    fn http_once(&self, method: &str, path: &str, token: Option<&str>, body: &str) -> Answer {
         let host = self.http.trim_start_matches("http://").trim_end_matches('/');
         let mut stream = TcpStream::connect(host).unwrap();
         stream.set_read_timeout(Some(PATIENCE)).unwrap();

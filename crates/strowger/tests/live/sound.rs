@@ -43,6 +43,7 @@ struct State {
     /// Timestamps of events that were heard, so that each counts once.
     last_event: Option<u32>,
     packets: u64,
+    sent: u64,
     other_codec: u64,
 }
 
@@ -59,6 +60,7 @@ impl Sound {
             digits: String::new(),
             last_event: None,
             packets: 0,
+            sent: 0,
             other_codec: 0,
         }));
         let stop = Arc::new(AtomicBool::new(false));
@@ -119,12 +121,14 @@ impl Sound {
         for (name, samples) in clips {
             known.add(name, samples);
         }
-        let mut looked_at = 0;
+        let (mut looked_at, mut before) = (0, 0);
         let mut found = Vec::new();
         let names: Vec<&str> = clips.iter().map(|(name, _)| *name).collect();
         wait_for(&format!("{names:?}"), || {
             let heard = self.heard();
-            if heard.len() < looked_at + SAMPLE_RATE as usize / 2 {
+            // Looking is dear: after each half second, and when no more comes.
+            let still = std::mem::replace(&mut before, heard.len()) == heard.len();
+            if heard.len() == looked_at || !still && heard.len() < looked_at + SAMPLE_RATE as usize / 2 {
                 return None;
             }
             looked_at = heard.len();
@@ -142,6 +146,13 @@ impl Sound {
     /// Waits for keys.
     pub fn await_digits(&self, digits: &str) {
         wait_for(&format!("the digits {digits}"), || (self.digits() == digits).then_some(()));
+    }
+
+    /// Waits until audio of this length was said from now on.
+    pub fn await_said(&self, length: Duration) {
+        let sent = || self.state.lock().unwrap().sent;
+        let until = sent() + (length.as_millis() / FRAME.as_millis()) as u64;
+        wait_for("audio to be said", || (sent() >= until).then_some(()));
     }
 
     /// Waits until more audio of this length arrived.
@@ -230,6 +241,7 @@ fn run(socket: &UdpSocket, state: &Mutex<State>, stop: &AtomicBool) {
             let mut state = state.lock().unwrap();
             if let Some(target) = state.target {
                 let _ = socket.send_to(&sender.packet(&mut state), target);
+                state.sent += 1;
             }
             continue;
         }
