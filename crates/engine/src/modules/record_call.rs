@@ -14,10 +14,14 @@ use crate::ids::LegId;
 use crate::lenient;
 use crate::module::{Exit, Module, ModuleError, Next, Outcome, read_data};
 use crate::recording;
+use crate::state::LegPhase;
 use crate::vars::{CallRecording, Upload};
 
 /// Longest recording in seconds (`max_recording_time_limit`), and the one when none is given.
 const TIME_LIMIT_MAX_S: i64 = 10_800;
+
+/// What recordings are written as.
+const FORMAT: &str = "wav";
 
 /// The module.
 pub(crate) const MODULE: Module = Module {
@@ -39,7 +43,7 @@ struct Data {
     /// `start` or `stop`; only exactly `stop` stops.
     #[serde(deserialize_with = "lenient::text")]
     action: Option<String>,
-    /// `mp3` or `wav`.
+    /// `mp3` or `wav`; written is always `wav`.
     #[serde(deserialize_with = "lenient::text")]
     format: Option<String>,
     /// Base address the file is sent to.
@@ -82,7 +86,11 @@ async fn run(cx: Cx, data: Object) -> Outcome {
         cx.note("EN2017", "the call is being recorded already");
         return Ok(Next::default_exit());
     }
-    let wanted = Wanted::read(&cx, data)?;
+    let mut wanted = Wanted::read(&cx, data)?;
+    if !wanted.on_bridge && cx.caller_phase() == LegPhase::Trying {
+        // There is no audio yet: it begins with the answer.
+        wanted.on_answer = true;
+    }
     if wanted.on_answer && !cx.is_answered() || wanted.on_bridge {
         cx.vars(|vars| vars.recording_armed = Some(wanted));
         return Ok(Next::default_exit());
@@ -106,11 +114,19 @@ pub(crate) struct Wanted {
 
 impl Wanted {
     fn read(cx: &Cx, data: Data) -> Result<Wanted, ModuleError> {
-        let format = data.format.unwrap_or_else(|| "mp3".to_owned());
+        // Whatever is asked for, and that is mp3 by default.
+        if data.format.as_deref() != Some(FORMAT) {
+            let asked = data.format.as_deref().unwrap_or("mp3");
+            cx.note("EN2022", format!("recordings are written as {FORMAT}, not as {asked}"));
+        }
         let call_id = cx.with(|state| state.setup.call_id.clone());
         let mut name = data.media_name.unwrap_or_else(|| format!("call_recording_{}", safe(&call_id)));
-        if !name.contains('.') {
-            name = format!("{name}.{format}");
+        // A name that the flow gives keeps its ending only if that tells the truth.
+        let ending = name.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase());
+        match ending.as_deref() {
+            Some(FORMAT) => {}
+            Some("mp3") => name.replace_range(name.len() - "mp3".len().., FORMAT),
+            _ => name = format!("{name}.{FORMAT}"),
         }
         let upload = match data.url {
             None => None,
@@ -120,7 +136,7 @@ impl Wanted {
                     Some("post" | "POST") => "POST".to_owned(),
                     _ => "PUT".to_owned(),
                 },
-                format,
+                format: FORMAT.to_owned(),
             }),
             Some(url) => {
                 return Err(ModuleError::Broken(format!("`{url}` is no http(s) address to send to")));
