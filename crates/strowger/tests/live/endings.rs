@@ -19,7 +19,10 @@ fn account() -> Account {
         .with_wav("words", &wav(&prompt("vm-enter_id")))
         .with_flow("102", json!({"module": "user", "data": {"id": "bob", "timeout": 30}, "children": {}}))
         .with_flow("601", again)
-        .with_flow("602", json!({"module": "response", "data": {"code": 486, "message": "Busy Here"}, "children": {}}))
+        .with_flow(
+            "602",
+            json!({"module": "response", "data": {"code": 486, "message": "Busy Here"}, "children": {}}),
+        )
 }
 
 #[test]

@@ -20,7 +20,10 @@ fn account() -> Account {
         .with_phone("alice")
         .with_phone("bob")
         .with("vmboxes", BOX, mailbox)
-        .with_flow("102", json!({"module": "user", "data": {"id": "bob", "timeout": 1}, "children": {"_": message}}))
+        .with_flow(
+            "102",
+            json!({"module": "user", "data": {"id": "bob", "timeout": 1}, "children": {"_": message}}),
+        )
         .with_flow("103", message)
 }
 
@@ -47,7 +50,11 @@ fn nobody_answers_so_the_caller_leaves_a_message() {
     caller.go();
     caller.finish();
     let message = wait_for("a message", || server.messages(BOX).into_iter().next());
-    assert_eq!((&message["folder"], &message["caller_id_number"]), (&json!("new"), &json!("alice")), "{message}");
+    assert_eq!(
+        (&message["folder"], &message["caller_id_number"]),
+        (&json!("new"), &json!("alice")),
+        "{message}"
+    );
     let audio = server.message_audio(BOX, message["media_id"].as_str().unwrap());
     assert!(audio.len() > 3 * SAMPLE_RATE as usize, "{} samples", audio.len());
     // The first and last half second may have the beep and the end of the call in them.
