@@ -231,8 +231,7 @@ fn tone_sample(hz: f32, at: u32) -> i16 {
 
 fn run(socket: &UdpSocket, state: &Mutex<State>, stop: &AtomicBool) {
     let mut next = Instant::now();
-    let mut sender =
-        Sender { header: Header { ssrc: u32::from(std::process::id()), ..Header::default() }, key: None };
+    let mut sender = Sender { header: Header { ssrc: std::process::id(), ..Header::default() }, key: None };
     let mut buffer = [0_u8; 2_048];
     while !stop.load(Ordering::Relaxed) {
         let rest = next.saturating_duration_since(Instant::now());
