@@ -102,33 +102,27 @@ fn read_tree(root: &Value, at: &str, issues: &mut Vec<Issue>) -> Flow {
         flow.nodes.push(node);
         let Some(children) = children else { continue };
         let base = pointer::join(&next.pointer, "children");
-        // Last child first, so that the stack gives the first child first: nodes stand in document order.
-        for (key, child) in children.iter().rev() {
+        for (key, child) in children {
             let pointer = pointer::join(&base, key);
-            match child.as_object() {
-                Some(_) if next.depth >= MAX_DEPTH => {
-                    issues.push(
-                        Issue::error(
-                            "KZ1009",
-                            &pointer,
-                            format!("the flow is more than {MAX_DEPTH} nodes deep"),
-                        )
+            let told = match child {
+                Value::Object(_) if next.depth < MAX_DEPTH => continue,
+                Value::Object(_) => {
+                    Issue::error("KZ1009", &pointer, format!("the flow is more than {MAX_DEPTH} nodes deep"))
                         .with_help(
                             "move a part of it into a callflow of its own and enter it with `callflow`",
-                        ),
-                    );
-                    keep_raw(&mut flow, Some((id, key)), child);
+                        )
                 }
-                Some(object) => {
-                    waiting.push(Waiting { object, pointer, parent: Some((id, key)), depth: next.depth + 1 });
-                }
-                None => {
-                    issues.push(
-                        Issue::error("KZ1003", &pointer, format!("the child `{key}` is not an object"))
-                            .with_help(NODE_HELP),
-                    );
-                    keep_raw(&mut flow, Some((id, key)), child);
-                }
+                _ => Issue::error("KZ1003", &pointer, format!("the child `{key}` is not an object"))
+                    .with_help(NODE_HELP),
+            };
+            issues.push(told);
+            keep_raw(&mut flow, Some((id, key)), child);
+        }
+        // Last child first, so that the stack gives the first child first: nodes stand in document order.
+        for (key, child) in children.iter().rev().filter(|_| next.depth < MAX_DEPTH) {
+            if let Some(object) = child.as_object() {
+                let pointer = pointer::join(&base, key);
+                waiting.push(Waiting { object, pointer, parent: Some((id, key)), depth: next.depth + 1 });
             }
         }
     }

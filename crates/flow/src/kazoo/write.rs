@@ -146,6 +146,15 @@ mod tests {
     }
 
     #[test]
+    fn children_that_are_no_nodes_stand_after_the_others_in_their_order() {
+        let text = r#"{"numbers":["1"],"flow":{"module":"menu","children":{"1":7,"2":{},"3":null,"4":[]}}}"#;
+        let once = write(&read(&serde_json::from_str(text).unwrap()).0).to_string();
+        assert!(once.ends_with(r#""children":{"2":{},"1":7,"3":null,"4":[]}}}"#), "{once}");
+        let twice = write(&read(&serde_json::from_str(&once).unwrap()).0).to_string();
+        assert_eq!(twice, once, "each save would be a change");
+    }
+
+    #[test]
     fn joins_are_repeated_and_loops_are_told() {
         let (mut flow, _) = read_flow(&json!({"module": "menu", "children": {
             "1": {"module": "user"}, "2": {"module": "play"}}}));
