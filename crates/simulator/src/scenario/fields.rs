@@ -13,19 +13,19 @@ use crate::text;
 /// Codes of the issues of scenario documents.
 pub mod codes {
     /// Not a YAML document.
-    pub const NOT_YAML: &str = "SC1001";
+    pub const NOT_YAML: &str = "SN1001";
     /// A key nobody knows.
-    pub const UNKNOWN_KEY: &str = "SC1002";
+    pub const UNKNOWN_KEY: &str = "SN1002";
     /// A value of the wrong kind.
-    pub const WRONG_KIND: &str = "SC1003";
+    pub const WRONG_KIND: &str = "SN1003";
     /// A required key is missing.
-    pub const MISSING: &str = "SC1004";
+    pub const MISSING: &str = "SN1004";
     /// A duration without a unit, or something else that is none.
-    pub const DURATION: &str = "SC1005";
+    pub const DURATION: &str = "SN1005";
     /// A word that is none of those possible.
-    pub const WORD: &str = "SC1006";
+    pub const WORD: &str = "SN1006";
     /// Keys that exclude each other, or a value out of its bounds.
-    pub const CONTRADICTION: &str = "SC1007";
+    pub const CONTRADICTION: &str = "SN1007";
 }
 
 /// Issues found so far.
