@@ -17,6 +17,7 @@ mod server;
 mod sound;
 mod web;
 
+mod baresip;
 mod calls;
 mod endings;
 mod guide;
