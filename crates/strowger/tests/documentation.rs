@@ -57,12 +57,9 @@ fn libraries() -> BTreeMap<String, String> {
     let workspace = manifest("Cargo.toml");
     let shared = workspace["workspace"]["dependencies"].as_table().unwrap().clone();
     let mut found = BTreeMap::new();
-    let mut manifests = vec!["fuzz/Cargo.toml".to_owned()];
     for entry in std::fs::read_dir(root().join("crates")).unwrap() {
-        manifests.push(format!("crates/{}/Cargo.toml", entry.unwrap().file_name().into_string().unwrap()));
-    }
-    for path in manifests {
-        let manifest = manifest(&path);
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        let manifest = manifest(&format!("crates/{name}/Cargo.toml"));
         for section in ["dependencies", "dev-dependencies", "build-dependencies"] {
             let Some(section) = manifest.get(section).and_then(Value::as_table) else { continue };
             for (library, value) in section {

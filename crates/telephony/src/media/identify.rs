@@ -149,12 +149,19 @@ impl Known {
 
     /// How many samples of the clip are in `audio` from `start` on, and how well they fit: likeness times samples.
     fn follow(&self, audio: &[f32], start: usize) -> (usize, f32) {
-        let (mut heard, mut misses, mut score, mut place) = (0, 0, 0.0, start);
+        let (mut heard, mut misses, mut score) = (0, 0, 0.0);
+        // Where the clip's beginning would stand; before the audio when its beginning was heard and then a little was
+        // left out.
+        let mut place = start as isize;
         let (mut common, mut ours_energy, mut theirs_energy, mut together) = (0.0, 0.0, 0.0, 0.0);
         let loud = energy(&self.samples) / self.samples.len() as f32 / 100.0;
         for (index, ours) in self.samples.chunks(STRIDE).enumerate() {
             let from = index * STRIDE;
-            let Some(mut theirs) = audio.get(place + from..place + from + ours.len()) else { break };
+            let Some(around) = place.checked_add_unsigned(from).and_then(|at| usize::try_from(at).ok())
+            else {
+                break;
+            };
+            let Some(mut theirs) = audio.get(around..around + ours.len()) else { break };
             let quiet = energy(ours) < loud * ours.len() as f32;
             // What is quiet in the clip has little to compare; it must not be loud in the audio.
             let mut fits = if quiet {
@@ -165,9 +172,9 @@ impl Known {
             if !fits
                 && !quiet
                 && heard >= MIN_HEARD
-                && let Some(slipped) = slip(ours, audio, place + from)
+                && let Some(slipped) = slip(ours, audio, around)
             {
-                place = slipped - from;
+                place = slipped as isize - from as isize;
                 theirs = &audio[slipped..slipped + ours.len()];
                 fits = true;
             }
@@ -335,6 +342,16 @@ mod tests {
         let heard = identifier(&prompts, &["vm-main_menu", "vm-settings_menu"]).identify(&audio);
         assert_eq!(names(&heard), ["vm-main_menu", "vm-settings_menu"]);
         assert!(!heard[0].complete() && heard[1].complete(), "{heard:?}");
+    }
+
+    #[test]
+    fn a_prompt_at_the_very_beginning_that_loses_a_little_is_followed() {
+        let prompts = Prompts::built_in().unwrap();
+        let mut audio = prompt(&prompts, "vm-main_menu");
+        audio.drain(12_000..12_120);
+        let heard = identifier(&prompts, &["vm-main_menu"]).identify(&audio);
+        assert_eq!(names(&heard), ["vm-main_menu"]);
+        assert!(heard[0].complete(), "{heard:?}");
     }
 
     #[test]
