@@ -123,7 +123,8 @@ fn result_name(result: CallResult) -> &'static str {
     }
 }
 
-fn gregorian(at: Timestamp) -> u64 {
+/// A moment as documents and interfaces count it: seconds since year 0.
+pub(super) fn gregorian(at: Timestamp) -> u64 {
     u64::try_from(at.as_second() + GREGORIAN_OFFSET_S).unwrap_or(0)
 }
 

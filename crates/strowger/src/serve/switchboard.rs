@@ -4,8 +4,7 @@ use api::{CallSummary, Direction, Registration, Switchboard};
 use jiff::Timestamp;
 use telephony::driver::SwitchHandle;
 
-/// Unix time of year 0, in seconds before 1970: documents count seconds from there.
-const GREGORIAN_OFFSET_S: i64 = 62_167_219_200;
+use super::records::gregorian;
 
 /// The running switch as the HTTP interface knows it.
 pub(crate) struct LiveSwitchboard {
@@ -54,8 +53,4 @@ impl Switchboard for LiveSwitchboard {
         });
         entries.collect()
     }
-}
-
-fn gregorian(at: Timestamp) -> u64 {
-    u64::try_from(at.as_second() + GREGORIAN_OFFSET_S).unwrap_or(0)
 }
