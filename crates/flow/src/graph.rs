@@ -52,6 +52,10 @@ pub struct Node {
     pub extra: Object,
     /// Which of the optional members the document had, so that writing it back adds none.
     pub written: Written,
+    /// What a picture says of the node, where the language's reader knows better than a table of modules
+    /// (a hunt group's members in hunting order, a control plan's own titles).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub words: Option<Box<Words>>,
 }
 
 impl Node {
@@ -70,6 +74,29 @@ impl Node {
         matches!(self.data.get("skip_module"), Some(Value::Bool(true)))
             || matches!(self.data.get("skip_module"), Some(Value::String(text)) if text == "true")
     }
+}
+
+/// A node in plain words, for pictures and lists: made by readers of languages that name their own steps.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Words {
+    /// What kind of thing it is, as programs know it: `hunt_group`, `menu`, `external`, or an operation's type.
+    pub kind: String,
+    /// What it does or is, in two or three words: `Hunt group`.
+    pub caption: String,
+    /// What it is called: `Sales`.
+    pub title: String,
+    /// Telephone number or extension.
+    pub number: Option<String>,
+    /// Details, most important first.
+    pub lines: Vec<String>,
+    /// Exit key to the words on its wire (`CFNA` to `no answer after 4 rings`); keys without words are shown by the
+    /// table of exits.
+    pub exits: IndexMap<String, String>,
+    /// The thing is switched off: it is drawn, and calls do not pass it.
+    pub disabled: bool,
+    /// Something it needs is not there or could not be read: it is drawn as a fault.
+    pub faulty: bool,
 }
 
 /// Which optional members a node had in its document.
