@@ -254,23 +254,67 @@ fn a_recorded_call_is_sent_to_the_web_server() {
 }
 
 #[test]
+fn a_recording_that_the_flow_stops_ends_at_the_stop() {
+    if missing("sipp") {
+        return;
+    }
+    let web = Web::start(|_| Page::Reply(200, "text/plain", Vec::new()));
+    let text = r#"{"module":"record_call","data":{"action":"start","time_limit":1200,"format":"mp3",
+        "url":"http://your.server.com/recordings"},
+        "children":{"_":{"module":"user","data":{"id":"user_id"},
+        "children":{"_":{"module":"record_call","data":{"action":"stop"}}}}}}"#;
+    let text = text.replace("http://your.server.com", &web.url(""));
+    // The guide's flow as it stands, reached by a caller who is answered already and stays after its end.
+    let around =
+        r#"{"module":"answer","data":{},"children":{"_":{"module":"callflow","data":{"id":"flow-709"}}}}"#;
+    let account = account().with_flow("709", flow(&text)).with_flow("711", flow(around));
+    let server = Server::start(&account);
+    let alice = Phone::new(&server, "alice").register();
+    let carol = Phone::new(&server, "carol").register();
+    let refusing = carol.listen(Codec::Pcmu, &[Step::Ring, Step::Go, Step::Refuse(486)]);
+    let calling = alice.call("711", Codec::Pcmu, &[Step::Answered, Step::AwaitBye]);
+    refusing.await_received("INVITE");
+    calling.connected().sound.say(Some(440.0));
+    calling.sound.await_said(Duration::from_secs(2));
+    refusing.go();
+    let put = web.await_asked("PUT", "/recordings/call_recording_");
+    let audio = telephony::media::wav::read(&put.body).unwrap();
+    assert!(
+        share_of(&audio, 440.0) > 0.4,
+        "what the caller said until the stop: {}",
+        share_of(&audio, 440.0)
+    );
+    let call_id = calling.call_id();
+    calling.finish();
+    refusing.finish();
+    let trace = server.record_of(&call_id)["trace"].clone();
+    let exits = trace.as_array().unwrap().iter().filter_map(|entry| entry["event"].get("exit"));
+    let last = exits.last().unwrap();
+    assert_eq!(
+        (&last["pointer"], &last["module"], &last["taken"]),
+        (&json!("/flow/children/_/children/_"), &json!("record_call"), &Value::Null),
+        "the stop was carried out, and then the flow was over: {trace}"
+    );
+}
+
+#[test]
 fn plays_go_on_from_media_of_the_account_to_a_file_on_the_web() {
     if missing("sipp") {
         return;
     }
-    let file = wav(&prompt("vm-enter_pass"));
-    let web = Web::start(move |_| Page::Reply(200, "audio/x-wav", file.clone()));
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../telephony/tests/data/tone-1000hz.mp3");
+    let file = std::fs::read(file).unwrap();
+    let web = Web::start(move |_| Page::Reply(200, "audio/mpeg", file.clone()));
     let text = r#"{"module":"play","data":{"id":"media_id"},"children":{"_":{"module":"play",
-        "data":{"id":"http://some.file.server/some/file.wav"},"children":{}}}}"#;
+        "data":{"id":"http://some.file.server/some/file.mp3"},"children":{}}}}"#;
     let text = text.replace("http://some.file.server", &web.url(""));
     let account = account().with_wav("media_id", &wav(&prompt("vm-enter_id"))).with_flow("710", flow(&text));
     let server = Server::start(&account);
     let alice = Phone::new(&server, "alice").register();
     let calling = alice.call("710", Codec::Pcmu, &[Step::Answered, Step::AwaitBye]);
-    calling
-        .connected()
-        .sound
-        .await_clips(&[("media_id", prompt("vm-enter_id")), ("file.wav", prompt("vm-enter_pass"))]);
+    calling.connected().sound.await_clips(&[("media_id", prompt("vm-enter_id"))]);
+    calling.sound.await_tone(1_000.0);
+    assert_eq!(web.await_asked("GET", "/some/file.mp3").method, "GET");
     calling.finish();
     server.quiet();
 }

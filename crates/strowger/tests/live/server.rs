@@ -198,20 +198,7 @@ impl Server {
     }
 
     fn http_once(&self, method: &str, path: &str, token: Option<&str>, body: &str) -> Answer {
-        let host = self.http.trim_start_matches("http://").trim_end_matches('/');
-        let mut stream = TcpStream::connect(host).unwrap();
-        stream.set_read_timeout(Some(PATIENCE)).unwrap();
-        let token = token.map(|token| format!("X-Auth-Token: {token}\r\n")).unwrap_or_default();
-        write!(
-            stream,
-            "{method} {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\nContent-Type: application/json\r\n\
-             {token}Content-Length: {}\r\n\r\n{body}",
-            body.len()
-        )
-        .unwrap();
-        let mut reply = Vec::new();
-        stream.read_to_end(&mut reply).unwrap();
-        Answer::parse(&reply)
+        ask(&self.http, method, path, token, body).unwrap()
     }
 
     /// Reads JSON from the HTTP interface.
@@ -285,6 +272,23 @@ impl Drop for Server {
     }
 }
 
+/// One request to a server at `http`; an error when the connection ends before a whole reply came.
+pub fn ask(http: &str, method: &str, path: &str, token: Option<&str>, body: &str) -> std::io::Result<Answer> {
+    let host = http.trim_start_matches("http://").trim_end_matches('/');
+    let mut stream = TcpStream::connect(host)?;
+    stream.set_read_timeout(Some(PATIENCE))?;
+    let token = token.map(|token| format!("X-Auth-Token: {token}\r\n")).unwrap_or_default();
+    write!(
+        stream,
+        "{method} {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\nContent-Type: application/json\r\n\
+         {token}Content-Length: {}\r\n\r\n{body}",
+        body.len()
+    )?;
+    let mut reply = Vec::new();
+    stream.read_to_end(&mut reply)?;
+    Answer::parse(&reply).ok_or_else(|| std::io::ErrorKind::UnexpectedEof.into())
+}
+
 /// An HTTP reply.
 pub struct Answer {
     pub status: u16,
@@ -293,14 +297,23 @@ pub struct Answer {
 }
 
 impl Answer {
-    fn parse(reply: &[u8]) -> Answer {
-        let split = reply.windows(4).position(|window| window == b"\r\n\r\n").unwrap();
+    /// A whole reply; `None` when the connection ended within it.
+    fn parse(reply: &[u8]) -> Option<Answer> {
+        let split = reply.windows(4).position(|window| window == b"\r\n\r\n")?;
         let head = String::from_utf8_lossy(&reply[..split]).into_owned();
-        let status = head.split(' ').nth(1).unwrap().parse().unwrap();
+        let status = head.split(' ').nth(1)?.parse().ok()?;
         let raw = &reply[split + 4..];
-        let chunked = head.to_ascii_lowercase().contains("transfer-encoding: chunked");
-        let body = if chunked { unchunk(raw) } else { raw.to_vec() };
-        Answer { status, head, body }
+        let headers = head.to_ascii_lowercase();
+        let length =
+            headers.lines().find_map(|line| line.strip_prefix("content-length:")?.trim().parse().ok());
+        let body = match length {
+            Some(length) => raw.get(..length)?.to_vec(),
+            None if headers.contains("transfer-encoding: chunked") => {
+                raw.ends_with(b"0\r\n\r\n").then(|| unchunk(raw))?
+            }
+            None => raw.to_vec(),
+        };
+        Some(Answer { status, head, body })
     }
 
     pub fn text(&self) -> String {

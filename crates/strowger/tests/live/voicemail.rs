@@ -6,7 +6,7 @@ use serde_json::json;
 use telephony::media::g711::{Codec, SAMPLE_RATE};
 
 use crate::phone::{Line, Phone, Step, missing};
-use crate::server::{ACCOUNT, Account, Server, wait_for};
+use crate::server::{ACCOUNT, Account, Server, ask, wait_for};
 use crate::sound::share_of;
 
 const BOX: &str = "b0c50000000000000000000000000102";
@@ -107,4 +107,54 @@ fn a_power_cut_during_a_message_loses_nothing_that_was_acknowledged() {
     caller.finish();
     let before = messages.len();
     wait_for("another message", || (server.messages(BOX).len() > before).then_some(()));
+}
+
+#[test]
+fn a_power_cut_among_saves_loses_none_that_was_acknowledged() {
+    let mut server = Server::start(&account());
+    let path = format!("/v2/accounts/{ACCOUNT}/callflows");
+    let mut acknowledged: Vec<(String, String)> = Vec::new();
+    for round in 0..4_u64 {
+        let token = server.token();
+        let (said, saves) = std::sync::mpsc::channel();
+        let savers: Vec<_> = (0..3)
+            .map(|saver| {
+                let (http, token, path, said) =
+                    (server.http.clone(), token.clone(), path.clone(), said.clone());
+                std::thread::spawn(move || {
+                    for number in 0.. {
+                        let number = format!("9{round}{saver}{number:04}");
+                        let body = json!({"data": {"numbers": [number],
+                            "flow": {"module": "hangup", "data": {}, "children": {}}}});
+                        // The cut ends the connection: what was not answered was not acknowledged.
+                        let Ok(reply) = ask(&http, "PUT", &path, Some(&token), &body.to_string()) else {
+                            return;
+                        };
+                        match reply.status {
+                            201 => said
+                                .send((reply.json()["data"]["id"].as_str().unwrap().to_owned(), number))
+                                .unwrap(),
+                            429 => std::thread::sleep(Duration::from_millis(50)),
+                            status => panic!("{status}: {}", reply.text()),
+                        }
+                    }
+                })
+            })
+            .collect();
+        drop(said);
+        // The cut comes while all are saving, each round at another point.
+        for _ in 0..5 + 7 * round {
+            acknowledged.push(saves.recv().unwrap());
+        }
+        server.kill_and_restart();
+        acknowledged.extend(saves.iter());
+        for saver in savers {
+            saver.join().unwrap();
+        }
+        for (id, number) in &acknowledged {
+            let found = server.get(&format!("{path}/{id}"));
+            assert_eq!(found["data"]["numbers"], json!([number]));
+        }
+    }
+    assert!(acknowledged.len() >= 62, "{}", acknowledged.len());
 }
