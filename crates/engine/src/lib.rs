@@ -36,6 +36,7 @@ mod default_response;
 mod endpoint;
 mod executor;
 mod finish;
+mod greeting;
 pub mod ids;
 pub mod input;
 pub mod journal;

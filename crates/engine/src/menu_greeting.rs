@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::caller::{Collect, Recorded};
 use crate::command::Change;
 use crate::cx::{Cx, HungUp};
-use crate::lenient::Read;
+use crate::greeting::{self, Owner};
 use crate::media::{Loops, Media};
 
 /// Shorter recordings are asked for again (`callflow.menu.min_greeting_length`).
@@ -54,41 +54,24 @@ async fn take(cx: &Cx) -> Result<Option<Recorded>, HungUp> {
     Ok(recorded)
 }
 
-/// An uploaded file is never written over: the recording becomes a document of its own.
 async fn store(
     cx: &Cx,
     menu_id: &str,
     present: Option<&str>,
     recording: &Recorded,
 ) -> Result<Option<String>, HungUp> {
-    let reusable = match present {
-        Some(id) => cx
-            .document(id)
-            .await
-            .is_some_and(|media| media.text_at(&["media_source"]).as_deref() == Some("recording")),
-        None => false,
-    };
-    let media_id = match present.filter(|_| reusable) {
-        Some(id) => id.to_owned(),
-        None => cx.with(|state| state.new_document_id()),
-    };
-    let document = json!({
-        "name": format!("{menu_id} menu greeting"),
-        "media_source": "recording",
-        "source_type": "menu",
-        "source_id": menu_id,
-        "streamable": true,
-    });
-    let put = Change::PutMedia { media_id: media_id.clone(), recording: recording.id, document };
-    let patch = Change::Patch {
-        id: menu_id.to_owned(),
-        patch: json!({"media": {"greeting": media_id}}),
-        revision: None,
-    };
-    if cx.save(put).await.is_err() || cx.save(patch).await.is_err() {
-        cx.prompt("vm-deleted").await?;
-        return Ok(None);
+    let owner = Owner { kind: "menu", id: menu_id, title: format!("{menu_id} menu greeting") };
+    if let Some(media_id) = greeting::store(cx, owner, present, recording.id).await {
+        let patch = Change::Patch {
+            id: menu_id.to_owned(),
+            patch: json!({"media": {"greeting": media_id}}),
+            revision: None,
+        };
+        if cx.save(patch).await.is_ok() {
+            cx.prompt("vm-saved").await?;
+            return Ok(Some(media_id));
+        }
     }
-    cx.prompt("vm-saved").await?;
-    Ok(Some(media_id))
+    cx.prompt("vm-deleted").await?;
+    Ok(None)
 }

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use crate::caller::Collect;
 use crate::command::Change;
 use crate::cx::{Cx, HungUp};
+use crate::greeting::{self, Owner};
 use crate::lenient::Read;
 
 use super::Mailbox;
@@ -136,24 +137,6 @@ async fn take(
             return Ok(None);
         }
     };
-    let reusable = match &present {
-        Some(id) => cx
-            .document(id)
-            .await
-            .is_some_and(|media| media.text_at(&["media_source"]).as_deref() == Some("recording")),
-        None => false,
-    };
-    let media_id = match present.filter(|_| reusable) {
-        Some(id) => id,
-        None => cx.with(|state| state.new_document_id()),
-    };
-    let document = json!({
-        "name": title,
-        "media_source": "recording",
-        "source_type": "voicemail",
-        "source_id": mailbox.id,
-        "streamable": true,
-    });
-    let put = Change::PutMedia { media_id: media_id.clone(), recording: recorded.id, document };
-    Ok(cx.save(put).await.is_ok().then_some(media_id))
+    let owner = Owner { kind: "voicemail", id: &mailbox.id, title: title.to_owned() };
+    Ok(greeting::store(cx, owner, present.as_deref(), recorded.id).await)
 }

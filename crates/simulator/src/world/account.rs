@@ -6,13 +6,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use engine::account_reader;
 use engine::command::{Change, Query, View};
 use engine::ids::RecordingId;
-use engine::input::{Callflow, Failure, Loaded};
-use flow::account::{AccountIndex, Document, Match};
+use engine::input::{Callflow, Done, Failure, Loaded};
+use flow::account::{AccountIndex, Document};
 use flow::folder::Folder;
 use flow::issue::Issue;
-use indexmap::IndexMap;
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
@@ -144,7 +144,7 @@ impl Account {
 
     /// The callflow a number leads to (reference section 1.5), as it stands.
     pub fn lookup(&self, number: &str) -> Option<Callflow> {
-        self.index.lookup(number).ok().map(callflow_of)
+        self.index.lookup(number).ok().map(|found| account_reader::found_by_number(&found))
     }
 
     /// The number of messages of a box in a folder.
@@ -176,46 +176,28 @@ impl Account {
         self.messages.iter().find(|message| message.id == id).map(|message| message.length)
     }
 
-    /// What a call reads.
+    /// What a call reads: documents as every driver answers them, messages and shared carriers as this world has them.
     pub(crate) fn answer(&self, query: &Query) -> Result<Loaded, Failure> {
-        match query {
-            Query::Account => Ok(Loaded::Document(Arc::new(shown(self.index.account())))),
-            Query::Document { id } => {
-                let found = self.document(id).ok_or(Failure::NotFound)?;
-                Ok(Loaded::Document(Arc::new(found)))
-            }
-            Query::Callflow { id } => {
-                let entry = self.index.callflow(id).ok_or(Failure::NotFound)?;
-                let found = Match {
-                    no_match: entry.no_match,
-                    callflow: entry,
-                    capture_group: None,
-                    capture_groups: IndexMap::new(),
-                };
-                Ok(Loaded::Callflow(callflow_of(found)))
-            }
-            Query::Lookup { number } => self.lookup(number).map(Loaded::Callflow).ok_or(Failure::NotFound),
-            Query::List(view) => Ok(Loaded::Documents(self.list(view).into_iter().map(Arc::new).collect())),
+        if let Some(answered) = account_reader::answer(query, &self.index) {
+            return match answered? {
+                Done::Loaded(loaded) => Ok(loaded),
+                _ => Err(Failure::NotFound),
+            };
         }
+        let Query::List(view) = query else { return Err(Failure::NotFound) };
+        Ok(Loaded::Documents(self.list(view).into_iter().map(Arc::new).collect()))
     }
 
     fn list(&self, view: &View) -> Vec<Value> {
-        let index = &self.index;
         match view {
-            View::OfType { kind } => index.of_type(kind).map(|one| shown(one)).collect(),
-            View::DevicesOf { user_id } => index.devices_of(user_id).map(|one| shown(one)).collect(),
-            View::BoxesOf { owner_id } => index.boxes_of(owner_id).map(|one| shown(one)).collect(),
-            View::BoxesNumbered { mailbox } => index.boxes_numbered(mailbox).map(|one| shown(one)).collect(),
-            View::SipUsername { username } => {
-                index.devices_by_username(username).map(|one| shown(one)).collect()
-            }
-            View::GlobalResources => index.of_type("global_resource").map(|one| shown(one)).collect(),
+            View::GlobalResources => self.index.of_type("global_resource").map(|one| shown(one)).collect(),
             View::Messages { box_id } => self
                 .messages
                 .iter()
                 .filter(|message| message.box_id == *box_id && message.folder != "deleted")
                 .map(Message::document)
                 .collect(),
+            _ => Vec::new(),
         }
     }
 
@@ -300,20 +282,6 @@ fn shown(found: &Document) -> Value {
         members.insert("pvt_type".to_owned(), json!(found.kind));
     }
     body
-}
-
-fn callflow_of(found: Match) -> Callflow {
-    let entry = &found.callflow;
-    Callflow {
-        id: entry.id.clone(),
-        version: entry.version,
-        name: entry.name.clone(),
-        flow: Arc::clone(&entry.flow),
-        no_match: found.no_match,
-        capture_group: found.capture_group,
-        capture_groups: found.capture_groups,
-        ringback: entry.ringback.early.clone(),
-    }
 }
 
 fn folder_of(metadata: &Value) -> String {
