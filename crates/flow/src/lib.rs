@@ -7,6 +7,7 @@
 pub mod account;
 pub mod broadworks;
 pub mod check;
+pub mod diff;
 pub mod documents;
 pub mod folder;
 pub mod graph;

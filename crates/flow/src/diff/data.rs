@@ -1,0 +1,69 @@
+//! Members of two nodes that differ, down to the innermost that can be told apart.
+
+use serde_json::{Value, json};
+
+use super::Member;
+use crate::graph::{Node, Object, Words};
+use crate::pointer;
+
+/// Objects inside objects that are looked into; deeper ones are compared as a whole.
+const DEPTH_MAX: usize = 32;
+
+/// What differs between two nodes, exits apart. Words of a reader count where they tell more than the data.
+pub(super) fn members(old: &Node, new: &Node) -> Vec<Member> {
+    let mut found = Vec::new();
+    if old.module != new.module {
+        let text = |module: &str| Some(Value::String(module.to_owned()));
+        found.push(Member { pointer: "/module".to_owned(), old: text(&old.module), new: text(&new.module) });
+    }
+    objects("/data", &old.data, &new.data, 0, &mut found);
+    objects("", &old.extra, &new.extra, 0, &mut found);
+    if found.is_empty()
+        && let (Some(old), Some(new)) = (&old.words, &new.words)
+    {
+        words(old, new, &mut found);
+    }
+    found
+}
+
+fn words(old: &Words, new: &Words, found: &mut Vec<Member>) {
+    let shown = |words: &Words| {
+        let object = json!({
+            "title": words.title, "number": words.number, "lines": words.lines, "exits": words.exits,
+            "disabled": words.disabled, "faulty": words.faulty,
+        });
+        object.as_object().cloned().unwrap_or_default()
+    };
+    objects("/words", &shown(old), &shown(new), 0, found);
+}
+
+fn objects(base: &str, old: &Object, new: &Object, depth: usize, found: &mut Vec<Member>) {
+    for (name, value) in old {
+        let pointer = pointer::join(base, name);
+        match new.get(name) {
+            Some(now) => values(pointer, value, now, depth, found),
+            None => found.push(Member { pointer, old: Some(value.clone()), new: None }),
+        }
+    }
+    for (name, value) in new.iter().filter(|(name, _)| !old.contains_key(*name)) {
+        found.push(Member { pointer: pointer::join(base, name), old: None, new: Some(value.clone()) });
+    }
+}
+
+fn values(pointer: String, old: &Value, new: &Value, depth: usize, found: &mut Vec<Member>) {
+    if old == new {
+        return;
+    }
+    match (old, new) {
+        (Value::Object(old), Value::Object(new)) if depth < DEPTH_MAX => {
+            objects(&pointer, old, new, depth + 1, found);
+        }
+        // Lists of one length differ in places; of another, as a whole.
+        (Value::Array(old), Value::Array(new)) if depth < DEPTH_MAX && old.len() == new.len() => {
+            for (at, (old, new)) in old.iter().zip(new).enumerate() {
+                values(pointer::join(&pointer, &at.to_string()), old, new, depth + 1, found);
+            }
+        }
+        (old, new) => found.push(Member { pointer, old: Some(old.clone()), new: Some(new.clone()) }),
+    }
+}
