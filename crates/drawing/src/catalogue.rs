@@ -1,6 +1,11 @@
 //! How each module looks: a short caption, a colour group and an icon, for all 78 Kazoo actions.
 //!
-//! Not here: the words drawn from a node's data (`subject`), nor what a module does (crate `engine`).
+//! Kinds of other languages (`kinds`) look like the modules they are most like. Not here: the words drawn from a node's
+//! data (`subject`), nor what a module does (crate `engine`).
+
+mod kinds;
+
+pub(crate) use kinds::look_of_kind;
 
 /// Colour group of a box: what kind of thing happens there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

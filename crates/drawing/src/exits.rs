@@ -5,10 +5,15 @@
 
 use std::cmp::Ordering;
 
-use flow::graph::{Node, NodeId};
+use flow::diff::BEFORE;
+use flow::graph::{Node, NodeId, Words};
 
 use crate::scene::Label;
 use crate::subject::Names;
+use crate::text::clean;
+
+/// Longest digit string that is drawn as a key when it stands in an exit's own words.
+const KEYCAP_MAX: usize = 4;
 
 /// One exit of a node, in drawing order.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,12 +27,15 @@ pub struct Exit<'a> {
 /// The exits of a node in key order.
 pub fn in_order(node: &Node) -> Vec<Exit<'_>> {
     let mut exits: Vec<Exit<'_>> = node.exits.iter().map(|(key, to)| Exit { key, to: *to }).collect();
-    exits.sort_by(|left, right| rank(left.key).cmp(&rank(right.key)));
+    match &node.words {
+        None => exits.sort_by_key(|exit| rank(plain(exit.key))),
+        Some(words) => exits.sort_by_key(|exit| worded_rank(words, plain(exit.key))),
+    }
     exits
 }
 
 /// Where a key stands; keys of equal rank keep the document's order (the sort is stable).
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Rank<'a> {
     Key(usize),
     Digits(Digits<'a>),
@@ -38,17 +46,13 @@ enum Rank<'a> {
 }
 
 /// A digit string that compares by value, without a limit on its length; `*` and `#` count as text.
-#[derive(PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 struct Digits<'a>(&'a str);
 
 impl Ord for Digits<'_> {
     fn cmp(&self, other: &Self) -> Ordering {
-        let value = |text: &str| text.trim_start_matches('0').len();
-        let trimmed = |text: &str| text.trim_start_matches('0').to_owned();
-        value(self.0)
-            .cmp(&value(other.0))
-            .then_with(|| trimmed(self.0).cmp(&trimmed(other.0)))
-            .then_with(|| self.0.cmp(other.0))
+        let (own, its) = (self.0.trim_start_matches('0'), other.0.trim_start_matches('0'));
+        own.len().cmp(&its.len()).then_with(|| own.cmp(its)).then_with(|| self.0.cmp(other.0))
     }
 }
 
@@ -71,6 +75,36 @@ fn rank(key: &str) -> Rank<'_> {
     }
 }
 
+/// The key without what tells an earlier version's exit from the later one's.
+fn plain(key: &str) -> &str {
+    key.strip_suffix(BEFORE).unwrap_or(key)
+}
+
+/// Where an exit with words of its own stands: by the telephone key it shows; others keep the reader's order.
+fn worded_rank<'a>(words: &'a Words, key: &'a str) -> Rank<'a> {
+    match (rank(key), words.exits.get(key)) {
+        (own @ (Rank::Timeout | Rank::Retries | Rank::Otherwise), _) => own,
+        (own, None) => own,
+        (_, Some(text)) => keycap(words, key, text).map_or(Rank::Name, |(cap, _)| rank(cap)),
+    }
+}
+
+/// The telephone key that an exit's own words show, and the words beside it: `1`, `1: Sales`, or just `Sales` where the
+/// node is a menu and the exit's key is the caller's.
+fn keycap<'a>(words: &Words, key: &'a str, text: &'a str) -> Option<(&'a str, &'a str)> {
+    let text = text.trim();
+    if is_dialled(text) && text.len() <= KEYCAP_MAX {
+        return Some((text, ""));
+    }
+    if let Some((cap, note)) =
+        text.split_once(": ").filter(|(cap, _)| is_dialled(cap) && cap.len() <= KEYCAP_MAX)
+    {
+        return Some((cap, note));
+    }
+    let pressed = matches!(words.kind.as_str(), "auto_attendant" | "menu" | "submenu");
+    (pressed && is_dialled(key)).then_some((key, text))
+}
+
 fn single_key(key: &str) -> Option<usize> {
     (key.len() == 1).then(|| "1234567890*#".find(key)).flatten()
 }
@@ -80,10 +114,19 @@ fn is_dialled(key: &str) -> bool {
 }
 
 /// The words on a wire; empty text means the wire needs none.
-pub(crate) fn label(module: &str, key: &str, names: &Names<'_, '_>) -> Label {
+pub(crate) fn label(node: &Node, key: &str, names: &Names<'_, '_>) -> Label {
+    let label = Label { key: key.to_owned(), ..Label::default() };
+    let key = plain(key);
+    if let Some((words, text)) = node.words.as_ref().and_then(|words| Some((words, words.exits.get(key)?))) {
+        return match keycap(words, key, text) {
+            Some((cap, note)) => Label { text: cap.to_owned(), keycap: true, note: clean(note), ..label },
+            None => Label { text: clean(text), ..label },
+        };
+    }
+    let module = node.module.as_str();
     let dialled = is_dialled(key);
-    if dialled && matches!(module, "menu" | "" | "park") {
-        return Label { key: key.to_owned(), text: key.to_owned(), keycap: true };
+    if dialled && (matches!(module, "menu" | "" | "park") || node.words.is_some()) {
+        return Label { text: key.to_owned(), keycap: true, ..label };
     }
     let text = match (module, key) {
         (_, "_") => otherwise(module).to_owned(),
@@ -97,7 +140,7 @@ pub(crate) fn label(module: &str, key: &str, names: &Names<'_, '_>) -> Label {
         ("branch_variable" | "branch_bnumber", value) => format!("is {value}"),
         (_, other) => cause(other),
     };
-    Label { key: key.to_owned(), text: crate::text::clean(&text), keycap: false }
+    Label { text: clean(&text), ..label }
 }
 
 /// What `_` means after each kind of module.
@@ -145,6 +188,9 @@ fn cause(key: &str) -> String {
     }
     if let Some(status) = key.strip_prefix("sip:") {
         return format!("SIP {status}");
+    }
+    if crate::key::spelled_out(key).is_some() {
+        return key.to_owned();
     }
     let shouted = key.len() > 3 && key.chars().all(|sign| sign.is_ascii_uppercase() || sign == '_');
     if shouted { key.to_ascii_lowercase().replace('_', " ") } else { key.to_owned() }
@@ -197,6 +243,41 @@ mod tests {
             "_",
         ];
         assert_eq!(ordered(&keys), wanted);
+    }
+
+    #[test]
+    fn exits_with_words_of_their_own_show_keys_as_keys() {
+        let mut node = Node { words: Some(Box::default()), ..Node::default() };
+        let rows =
+            [("0", "Busy"), ("7", "2"), ("5", "1: Sales"), ("CFNA", "no answer after 4 rings"), ("9", "")];
+        for (place, (key, text)) in rows.iter().enumerate() {
+            node.exits.insert((*key).to_owned(), NodeId(place as u32));
+            if let Some(words) = node.words.as_mut().filter(|_| !text.is_empty()) {
+                words.exits.insert((*key).to_owned(), (*text).to_owned());
+            }
+        }
+        let shown: Vec<(String, bool)> = in_order(&node)
+            .iter()
+            .map(|exit| label(&node, exit.key, &Names { resolver: None }))
+            .map(|label| (label.phrase().into_owned(), label.keycap))
+            .collect();
+        let wanted = [
+            ("1 Sales", true),
+            ("2", true),
+            ("9", true),
+            ("Busy", false),
+            ("no answer after 4 rings", false),
+        ];
+        assert_eq!(shown, wanted.map(|(text, keycap)| (text.to_owned(), keycap)));
+
+        let mut menu =
+            Node { module: "attendant".to_owned(), words: Some(Box::default()), ..Node::default() };
+        menu.exits.insert("2".to_owned(), NodeId(0));
+        if let Some(words) = &mut menu.words {
+            words.kind = "auto_attendant".to_owned();
+            words.exits.insert("2".to_owned(), "Accounts".to_owned());
+        }
+        assert_eq!(label(&menu, "2", &Names { resolver: None }).phrase(), "2 Accounts");
     }
 
     #[test]

@@ -2,9 +2,12 @@
 //!
 //! Not here: sizes and places; a program that wants those takes the SVG.
 
-use serde_json::{Value, json};
+use std::collections::BTreeMap;
 
-use crate::scene::{EdgeKind, Scene, Shape};
+use serde_json::{Map, Value, json};
+
+use crate::key;
+use crate::scene::{EdgeKind, Label, Scene, Shape};
 
 pub(crate) fn render(scene: &Scene) -> Value {
     let nodes: Vec<Value> = scene
@@ -22,6 +25,12 @@ pub(crate) fn render(scene: &Scene) -> Value {
                 "step": node.step,
                 "pointer": node.pointer,
                 "flow": node.flow_id,
+                "ways_in": node.ways_in,
+                "disabled": node.disabled,
+                "passed_over": node.passed_over,
+                "faulty": node.faulty,
+                "dimmed": node.dimmed,
+                "change": node.change.map(key::word),
             })
         })
         .collect();
@@ -38,9 +47,22 @@ pub(crate) fn render(scene: &Scene) -> Value {
                 (_, EdgeKind::Calls) => (reached, "calls"),
                 (_, EdgeKind::Exit) => (reached, "exit"),
             };
-            let labels: Vec<&str> = edge.shown().map(|label| label.text.as_str()).collect();
+            let labels: Vec<_> = edge.shown().map(Label::phrase).collect();
             let keys: Vec<&str> = edge.labels.iter().map(|label| label.key.as_str()).collect();
-            Some(json!({ "from": from.id, "to": to.id, "labels": labels, "kind": kind, "keys": keys }))
+            let changes: Map<String, Value> = edge
+                .labels
+                .iter()
+                .filter_map(|label| Some((label.key.clone(), label.change.map(key::word)?.into())))
+                .collect();
+            Some(json!({
+                "from": from.id,
+                "to": to.id,
+                "labels": labels,
+                "kind": kind,
+                "keys": keys,
+                "dimmed": edge.dimmed,
+                "changes": changes,
+            }))
         })
         .collect();
     json!({
@@ -48,5 +70,6 @@ pub(crate) fn render(scene: &Scene) -> Value {
         "nodes": nodes,
         "edges": edges,
         "warnings": scene.warnings,
+        "abbreviations": scene.abbreviations().into_iter().collect::<BTreeMap<_, _>>(),
     })
 }

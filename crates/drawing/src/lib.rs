@@ -10,8 +10,8 @@
 //! assert!(svg.starts_with("<svg"));
 //! ```
 //!
-//! Four rooms, each knowing only those before it: *scene* (words and order), *layout* (sizes and places), *paint* (a
-//! display list of marks), *renderers* (files). Not here: where a flow came from, how names are stored (see [`Resolver`]), what a module does,
+//! Three rooms, each knowing only the one before it: *scene* (words and order), *layout* (sizes and places),
+//! *renderers* (marks). Not here: where a flow came from, how names are stored (see [`Resolver`]), what a module does,
 //! any I/O or clock; dates in a header are given by the caller.
 //!
 //! The drawing is a tree by law. A node reached a second time, or from below itself, is drawn once, and every other
@@ -21,11 +21,11 @@ mod build;
 mod catalogue;
 mod exits;
 mod json;
+mod key;
 pub mod layout;
 mod mermaid;
 mod options;
 mod outline;
-mod paint;
 mod scene;
 mod subject;
 mod svg;
@@ -34,5 +34,7 @@ mod text;
 pub use build::draw;
 pub use catalogue::{Group, Icon, Look, look, modules};
 pub use exits::{Exit, in_order};
-pub use options::{CalledFlow, Context, DrawOptions, FlowSource, Header, Reference, Resolver, Theme};
+pub use options::{
+    CalledFlow, Changes, Context, DrawOptions, FlowSource, Header, Highlight, Reference, Resolver, Theme,
+};
 pub use scene::{EdgeKind, Label, Scene, SceneEdge, SceneNode, Shape};

@@ -6,9 +6,9 @@
 use std::fmt::Write as _;
 
 use crate::catalogue::Group;
-use crate::options::Theme;
-use crate::paint::theme::band_colour;
+use crate::key;
 use crate::scene::{EdgeKind, Scene, Shape};
+use crate::svg::band_colour;
 
 pub(crate) fn render(scene: &Scene) -> String {
     let mut out = String::from("flowchart LR\n");
@@ -16,8 +16,14 @@ pub(crate) fn render(scene: &Scene) -> String {
         if matches!(node.shape, Shape::Link { .. }) {
             continue;
         }
-        let mut text = escape(&node.phrase());
-        for line in node.number.iter().chain(&node.lines) {
+        let mut text = String::new();
+        if let Some(change) = node.change {
+            text.push_str(&escape(key::sign(change)));
+            text.push(' ');
+        }
+        text.push_str(&escape(&node.phrase()));
+        let state = node.state();
+        for line in state.into_iter().chain(node.number.iter().chain(&node.lines).map(String::as_str)) {
             text.push_str("<br/>");
             text.push_str(&escape(line));
         }
@@ -35,13 +41,13 @@ pub(crate) fn render(scene: &Scene) -> String {
             _ if edge.kind == EdgeKind::Calls => (edge.to, "==>"),
             _ => (edge.to, "-->"),
         };
-        let words: Vec<String> = edge.shown().map(|label| escape(&label.text)).collect();
+        let words: Vec<String> = edge.shown().map(|label| escape(&label.phrase())).collect();
         let label = if words.is_empty() { String::new() } else { format!("|\"{}\"|", words.join(", ")) };
         let _ = writeln!(out, "    n{} {arrow}{label} n{to}", edge.from);
     }
     for group in Group::ALL {
         if scene.nodes.iter().any(|node| node.group == group) {
-            let colour = band_colour(group, Theme::Light);
+            let colour = band_colour(group);
             let _ = writeln!(out, "    classDef {} stroke:{colour},stroke-width:2px", class(group));
         }
     }

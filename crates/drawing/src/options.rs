@@ -1,11 +1,14 @@
-//! What the caller gives besides the flow: names for ids, other callflows, and how the picture shall look.
+//! What the caller gives besides the flow: names for ids, other callflows, what to point out, and how the picture shall
+//! look.
 //!
 //! Not here: how documents are stored. The caller implements [`Resolver`] and [`FlowSource`] over whatever it has.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
-use flow::graph::Flow;
+use flow::diff::{Diff, Mark};
+use flow::graph::{Flow, NodeId};
 
 /// What a document id stands for, in a person's words.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -85,7 +88,7 @@ pub enum Theme {
 /// What stands above the picture. Empty strings are left out.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Header {
-    /// The account's name.
+    /// The account's name; with a group, `Front office, Wimpole Street Dental`.
     pub account: String,
     /// Where the flow came from: a file, a server.
     pub source: String,
@@ -95,6 +98,50 @@ pub struct Header {
     pub date: String,
     /// Time zone the flow's rules are evaluated in.
     pub timezone: String,
+    /// What is pointed out, when something is: `open at 2026-12-24 10:00`, `call of 2026-03-02 09:15`,
+    /// `version 11 to version 12`.
+    pub about: String,
+}
+
+/// The way of a call: what lies on it is drawn as ever, the rest is dimmed. For the state of a flow at a moment, or the
+/// trace of a call. Ids are those of the flow given to [`crate::draw`].
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Highlight {
+    /// Nodes on the way. Both ends of an exit on the way are on it as well.
+    pub nodes: BTreeSet<NodeId>,
+    /// Keys of the exits on the way, by the node they leave.
+    pub exits: BTreeMap<NodeId, BTreeSet<String>>,
+}
+
+impl Highlight {
+    /// Adds an exit, and so both nodes at its ends.
+    pub fn take(&mut self, node: NodeId, exit: &str) {
+        self.exits.entry(node).or_default().insert(exit.to_owned());
+    }
+}
+
+/// Differences to mark, as [`flow::diff::diff`] finds them. The flow to draw is then the one that holds both versions,
+/// [`flow::diff::Diff::union`].
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Changes {
+    /// Nodes that differ.
+    pub nodes: BTreeMap<NodeId, Mark>,
+    /// Exits that differ, by the node they leave and their key. The exits of an added or removed node are as the node is,
+    /// unless they stand here.
+    pub exits: BTreeMap<NodeId, BTreeMap<String, Mark>>,
+}
+
+impl From<&Diff> for Changes {
+    fn from(diff: &Diff) -> Self {
+        Changes { nodes: diff.nodes.clone(), exits: diff.exits.clone() }
+    }
+}
+
+impl Changes {
+    /// Whether there is nothing to mark.
+    pub fn is_empty(&self) -> bool {
+        self.nodes.is_empty() && self.exits.is_empty()
+    }
 }
 
 /// How a flow is drawn.
@@ -114,8 +161,14 @@ pub struct DrawOptions {
     pub numbers: Vec<String>,
     /// What stands above the picture.
     pub header: Header,
-    /// Whether the key of colours stands below the picture. Default true.
+    /// Whether the keys (colours, signs, abbreviations) stand below the picture. Default true.
     pub legend: bool,
+    /// The way of a call; `None` dims nothing.
+    pub highlight: Option<Highlight>,
+    /// Differences to mark.
+    pub changes: Changes,
+    /// What the reader of the flow could not read or doubts, one sentence each; shown before the drawing's own.
+    pub warnings: Vec<String>,
 }
 
 impl Default for DrawOptions {
@@ -129,6 +182,9 @@ impl Default for DrawOptions {
             numbers: Vec::new(),
             header: Header::default(),
             legend: true,
+            highlight: None,
+            changes: Changes::default(),
+            warnings: Vec::new(),
         }
     }
 }

@@ -5,7 +5,8 @@
 
 use std::fmt::Write as _;
 
-use crate::scene::{Scene, SceneNode, Shape};
+use crate::key;
+use crate::scene::{Label, Scene, SceneNode, Shape};
 
 /// Deepest indentation in levels; below it the level is written as a number.
 const INDENT_MAX_LEVELS: usize = 30;
@@ -20,7 +21,7 @@ pub(crate) fn render(scene: &Scene) -> String {
     }
     for edge in &scene.edges {
         let Some(node) = scene.nodes.get(edge.to) else { continue };
-        let words: Vec<&str> = edge.shown().map(|label| label.text.as_str()).collect();
+        let words: Vec<_> = edge.shown().map(Label::phrase).collect();
         let only = children.get(edge.from).is_some_and(|list| list.len() == 1);
         let parent = levels.get(edge.from).copied().unwrap_or(0);
         let follows = only && words.is_empty();
@@ -34,7 +35,16 @@ pub(crate) fn render(scene: &Scene) -> String {
             (false, true) => format!("press {}: ", words.join(" or ")),
             (false, false) => format!("{}: ", words.join(" or ")),
         };
-        line(&mut out, level, &lead, node, scene);
+        let changed = edge.change.filter(|change| node.change != Some(*change));
+        let sign = changed.map_or(String::new(), |change| format!("{} ", key::sign(change)));
+        line(&mut out, level, &(sign + &lead), node, scene);
+    }
+    let abbreviations = scene.abbreviations();
+    if !abbreviations.is_empty() {
+        out.push_str("\nAbbreviations:\n");
+        for (name, words) in abbreviations {
+            let _ = writeln!(out, "  {name}: {words}");
+        }
     }
     if !scene.warnings.is_empty() {
         out.push_str("\nWarnings:\n");
@@ -51,6 +61,9 @@ fn line(out: &mut String, level: usize, lead: &str, node: &SceneNode, scene: &Sc
     }
     if level > INDENT_MAX_LEVELS {
         let _ = write!(out, "(level {level}) ");
+    }
+    if let Some(change) = node.change {
+        let _ = write!(out, "{} ", key::sign(change));
     }
     out.push_str(lead);
     match node.shape {
@@ -69,8 +82,8 @@ fn line(out: &mut String, level: usize, lead: &str, node: &SceneNode, scene: &Sc
     if let Some(step) = node.step {
         let _ = write!(out, " [{step}]");
     }
-    if node.passed_over {
-        out.push_str(" (passed over)");
+    if let Some(state) = node.state() {
+        let _ = write!(out, " ({state})");
     }
     if !node.lines.is_empty() {
         let _ = write!(out, " - {}", node.lines.join("; "));

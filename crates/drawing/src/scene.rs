@@ -4,6 +4,10 @@
 //! it, and edges stand in drawing order. Ways that would close a circle or join another branch end in a node of shape
 //! [`Shape::Link`]. Not here: places (`layout`), marks (`svg`, `mermaid`, `outline`, `json`).
 
+use std::borrow::Cow;
+
+use flow::diff::Mark;
+
 use crate::catalogue::{Group, Icon};
 use crate::options::{Header, Theme};
 
@@ -30,9 +34,10 @@ pub enum Shape {
 /// One mark of the picture.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SceneNode {
-    /// Stable element id, made from the node's JSON pointer: a change elsewhere in the flow leaves it alone.
+    /// Stable element id, a digest of the node's JSON pointer: a change elsewhere in the flow leaves it alone, and it
+    /// tells nothing.
     pub id: String,
-    /// `start`, `end`, `link`, `more`, or the module's own name.
+    /// `start`, `end`, `link`, `more`, the node's own kind ([`flow::graph::Words::kind`]) or its module's name.
     pub kind: String,
     /// JSON pointer of the node in its document; empty for marks that stand for no node.
     pub pointer: String,
@@ -56,11 +61,28 @@ pub struct SceneNode {
     pub shape: Shape,
     /// The node is passed over (`skip_module`, or a module nobody knows): drawn dashed.
     pub passed_over: bool,
+    /// The thing is switched off: drawn dashed, with these words.
+    pub disabled: bool,
     /// Something it names is not there: drawn as a fault.
     pub faulty: bool,
+    /// Not on the highlighted way.
+    pub dimmed: bool,
+    /// What became of it since the version compared with.
+    pub change: Option<Mark>,
+    /// Wires and chips that lead here.
+    pub ways_in: u32,
 }
 
 impl SceneNode {
+    /// What state it is in, where that is not plain: `switched off`.
+    pub fn state(&self) -> Option<&'static str> {
+        match (self.disabled, self.passed_over) {
+            (true, _) => Some("switched off"),
+            (false, true) => Some("passed over"),
+            (false, false) => None,
+        }
+    }
+
     /// Caption and title as one phrase: `Ring user: Ann Lee`.
     pub fn phrase(&self) -> String {
         if self.caption.is_empty() { self.title.clone() } else { format!("{}: {}", self.caption, self.title) }
@@ -77,7 +99,7 @@ pub enum EdgeKind {
 }
 
 /// The words of one exit.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Label {
     /// Exit key as the document writes it.
     pub key: String,
@@ -85,6 +107,23 @@ pub struct Label {
     pub text: String,
     /// Drawn as a telephone key.
     pub keycap: bool,
+    /// Words beside a key: `Sales`; mostly empty.
+    pub note: String,
+    /// Not on the highlighted way.
+    pub dimmed: bool,
+    /// What became of the exit since the version compared with.
+    pub change: Option<Mark>,
+}
+
+impl Label {
+    /// Key and words in one phrase; empty when the wire needs none.
+    pub fn phrase(&self) -> Cow<'_, str> {
+        if self.note.is_empty() {
+            Cow::Borrowed(&self.text)
+        } else {
+            Cow::Owned(format!("{} {}", self.text, self.note))
+        }
+    }
 }
 
 /// One wire, from a node to a node with a higher index.
@@ -98,6 +137,10 @@ pub struct SceneEdge {
     pub labels: Vec<Label>,
     /// What it means.
     pub kind: EdgeKind,
+    /// Not on the highlighted way.
+    pub dimmed: bool,
+    /// What became of all its exits since the version compared with.
+    pub change: Option<Mark>,
 }
 
 impl SceneEdge {
@@ -124,7 +167,7 @@ pub struct Scene {
     pub header: Header,
     /// Colours.
     pub theme: Theme,
-    /// Whether the key of colours is drawn.
+    /// Whether the keys are drawn.
     pub legend: bool,
 }
 
@@ -138,6 +181,11 @@ impl Scene {
             }
         }
         children
+    }
+
+    /// Abbreviations that occur in the picture, such as `CFNA`, with what they stand for, by name.
+    pub fn abbreviations(&self) -> Vec<(&'static str, &'static str)> {
+        crate::key::abbreviations(self)
     }
 
     /// A self-contained SVG document.
@@ -155,7 +203,7 @@ impl Scene {
         crate::outline::render(self)
     }
 
-    /// The scene as JSON: `{"entry", "nodes", "edges", "warnings"}`.
+    /// The scene as JSON: `{"entry", "nodes", "edges", "warnings", "abbreviations"}`.
     pub fn to_json(&self) -> serde_json::Value {
         crate::json::render(self)
     }

@@ -2,12 +2,17 @@
 //!
 //! Calls run left to right. Every depth is one column, all boxes are equally wide, and siblings stand below each other
 //! in exit order (`tree` packs them by their contours), so no two wires cross. A menu with more than eight exits is
-//! folded: every second exit without steps of its own moves one column to the right and slides between its neighbours.
+//! folded: exits without steps of their own stand in two columns, by turns, and slide between their neighbours.
+//!
+//! A picture should still be known after a change, so a new step moves only what comes after it: parents are level with
+//! their first child, wires meet a box near its top, the key decides the column of a folded exit, and gaps grow in steps.
 //!
 //! Not here: words and order (`scene`), colours and marks (`svg`).
 
 mod size;
 mod tree;
+
+use flow::diff::Mark;
 
 use crate::scene::{Scene, Shape};
 
@@ -24,6 +29,10 @@ pub(crate) const LABEL_LEAD: f64 = 10.0;
 const ARROW_ROOM: f64 = 20.0;
 /// Exits from which a menu is folded.
 const FOLD_FROM: usize = 9;
+/// Gaps between columns are multiples of this, so that a longer word rarely moves all that is right of it.
+const GAP_STEP: f64 = 20.0;
+/// Where wires meet a box, from its top: beside its title however many lines follow.
+const PORT: f64 = 24.0;
 
 /// A rectangle; `y` grows downwards, all numbers are pixels.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -49,7 +58,12 @@ impl Rect {
         self.y + self.height
     }
 
-    /// Where wires arrive and leave, vertically.
+    /// Where wires arrive and leave, vertically: the middle of a small box, beside the title of a tall one.
+    pub fn port(&self) -> f64 {
+        self.y + (self.height / 2.0).round().min(PORT)
+    }
+
+    /// Half-way down.
     pub fn middle(&self) -> f64 {
         self.y + (self.height / 2.0).round()
     }
@@ -110,6 +124,10 @@ pub struct PlacedLabel {
     pub text: String,
     /// Drawn as a telephone key.
     pub keycap: bool,
+    /// Not on the highlighted way.
+    pub dimmed: bool,
+    /// What became of the exit it belongs to.
+    pub change: Option<Mark>,
 }
 
 /// A scene with places: `boxes[i]` is `scene.nodes[i]`, `wires[i]` is `scene.edges[i]`.
@@ -129,41 +147,44 @@ pub struct Layout {
 pub fn place(scene: &Scene) -> Layout {
     let children = scene.children();
     let mut boxes: Vec<Placed> = scene.nodes.iter().map(|node| size::fit(node, scene)).collect();
+    let caps: Vec<Vec<size::Cap>> = scene.edges.iter().map(size::labels).collect();
     let columns = columns(scene, &children);
     let heights: Vec<f64> = boxes.iter().map(|placed| placed.rect.height).collect();
-    let middles = tree::pack(&children, &columns, &heights);
-    let lefts = column_lefts(scene, &columns);
+    let ports: Vec<f64> = boxes.iter().map(|placed| placed.rect.port()).collect();
+    let places = tree::pack(&children, &columns, &ports, &heights);
+    let lefts = column_lefts(scene, &columns, &caps);
 
     let (mut width, mut height) = (0.0_f64, 0.0_f64);
-    for ((placed, middle), column) in boxes.iter_mut().zip(&middles).zip(&columns) {
+    for (((placed, place), port), column) in boxes.iter_mut().zip(&places).zip(&ports).zip(&columns) {
         placed.rect.x = lefts.get(*column as usize).copied().unwrap_or(0.0);
-        placed.rect.y = middle - (placed.rect.height / 2.0).round();
+        placed.rect.y = place - port;
         width = width.max(placed.rect.right());
         height = height.max(placed.rect.bottom());
     }
     let wires = scene
         .edges
         .iter()
-        .map(|edge| match (boxes.get(edge.from), boxes.get(edge.to)) {
-            (Some(from), Some(to)) => wire(&from.rect, &to.rect, size::labels(edge)),
+        .zip(caps)
+        .map(|(edge, caps)| match (boxes.get(edge.from), boxes.get(edge.to)) {
+            (Some(from), Some(to)) => wire(&from.rect, &to.rect, caps),
             _ => Wire::default(),
         })
         .collect();
     Layout { boxes, wires, width, height }
 }
 
-fn wire(from: &Rect, to: &Rect, labels: Vec<size::Cap>) -> Wire {
+fn wire(from: &Rect, to: &Rect, caps: Vec<size::Cap>) -> Wire {
     let trunk = from.right() + TRUNK;
     let mut x = trunk + LABEL_LEAD;
-    let labels = labels
+    let labels = caps
         .into_iter()
         .map(|cap| {
-            let rect = Rect { x, y: to.middle() - CAP_HEIGHT / 2.0, width: cap.width, height: CAP_HEIGHT };
+            let rect = Rect { x, y: to.port() - CAP_HEIGHT / 2.0, width: cap.width, height: CAP_HEIGHT };
             x += cap.width + CAP_GAP;
-            PlacedLabel { rect, text: cap.text, keycap: cap.keycap }
+            PlacedLabel { rect, text: cap.text, keycap: cap.keycap, dimmed: cap.dimmed, change: cap.change }
         })
         .collect();
-    Wire { x: from.right(), y: from.middle(), trunk, end_x: to.x, end_y: to.middle(), labels }
+    Wire { x: from.right(), y: from.port(), trunk, end_x: to.x, end_y: to.port(), labels }
 }
 
 /// The column of every node: one right of its parent, two for the folded ones.
@@ -172,12 +193,9 @@ fn columns(scene: &Scene, children: &[Vec<usize>]) -> Vec<u32> {
     for (parent, list) in children.iter().enumerate() {
         let column = columns.get(parent).copied().unwrap_or(0);
         let folds = list.len() >= FOLD_FROM;
-        // In a folded menu every second one of neighbouring exits without steps of their own goes one column further.
-        let mut moved_last = true;
-        for child in list {
+        for (turn, child) in list.iter().enumerate() {
             let leaf = children.get(*child).is_none_or(Vec::is_empty);
-            let moves = folds && leaf && !moved_last;
-            moved_last = moves || !leaf;
+            let moves = turn > 0 && folds && leaf && is_second(scene, *child, turn);
             if let Some(own) = columns.get_mut(*child) {
                 *own = column + if moves { 2 } else { 1 };
             }
@@ -186,23 +204,31 @@ fn columns(scene: &Scene, children: &[Vec<usize>]) -> Vec<u32> {
     columns
 }
 
+/// Whether a folded exit goes to the second column: by its telephone key, so that a new key moves no other, else by turns.
+fn is_second(scene: &Scene, child: usize, turn: usize) -> bool {
+    let edge = child.checked_sub(1).and_then(|edge| scene.edges.get(edge));
+    let label =
+        edge.and_then(|edge| edge.labels.first()).filter(|label| label.keycap && label.text.len() == 1);
+    let place = label.and_then(|label| "1234567890*#".find(&label.text)).unwrap_or(turn);
+    place % 2 == 1
+}
+
 /// Left edge of every column: the gap before it is as wide as the widest labels that stand there.
-fn column_lefts(scene: &Scene, columns: &[u32]) -> Vec<f64> {
+fn column_lefts(scene: &Scene, columns: &[u32], caps: &[Vec<size::Cap>]) -> Vec<f64> {
     let last = columns.iter().copied().max().unwrap_or(0) as usize;
     let mut gaps = vec![TRUNK + ARROW_ROOM; last + 1];
-    for edge in &scene.edges {
-        let needed = size::labels(edge).iter().map(|cap| cap.width + CAP_GAP).sum::<f64>();
+    for (edge, caps) in scene.edges.iter().zip(caps) {
+        let needed = caps.iter().map(|cap| cap.width + CAP_GAP).sum::<f64>();
         let column = columns.get(edge.from).copied().unwrap_or(0) as usize;
-        if let Some(gap) = gaps.get_mut(column) {
-            let lead = if needed > 0.0 { LABEL_LEAD } else { 0.0 };
-            *gap = gap.max(TRUNK + lead + needed + ARROW_ROOM);
+        if let Some(gap) = gaps.get_mut(column).filter(|_| needed > 0.0) {
+            *gap = gap.max(TRUNK + LABEL_LEAD + needed + ARROW_ROOM);
         }
     }
     let mut lefts = Vec::with_capacity(last + 1);
     let mut left = 0.0;
     for gap in gaps {
         lefts.push(left);
-        left = f64::round(left + BOX_WIDTH + gap);
+        left += BOX_WIDTH + (gap / GAP_STEP).ceil() * GAP_STEP;
     }
     lefts
 }

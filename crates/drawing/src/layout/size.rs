@@ -2,8 +2,11 @@
 //!
 //! Not here: where the box goes.
 
+use flow::diff::Mark;
+
 use super::{BOX_WIDTH, Placed, Rect, Words, is_chip};
-use crate::scene::{Scene, SceneEdge, SceneNode, Shape};
+use crate::key;
+use crate::scene::{Label, Scene, SceneEdge, SceneNode, Shape};
 use crate::text::Font;
 
 const CAPTION: Font = Font::bold(10.0);
@@ -41,7 +44,13 @@ pub(super) fn fit(node: &SceneNode, scene: &Scene) -> Placed {
     let room = BOX_WIDTH - TEXT_LEFT - TEXT_RIGHT;
     let number_room = if node.caption.is_empty() { 0.0 } else { room * 0.5 };
     let mut number = node.number.as_deref().map(|number| NUMBER.fit(number, number_room)).unwrap_or_default();
-    let mut facts: Vec<String> = node.lines.clone();
+    let mut facts: Vec<String> = node.state().map(str::to_owned).into_iter().collect();
+    facts.extend(node.lines.iter().cloned());
+    if node.ways_in > 1 {
+        // What is wrong stays the last line.
+        let end = facts.len() - usize::from(node.faulty && !node.lines.is_empty());
+        facts.insert(end, format!("reached from {} places", node.ways_in));
+    }
     if node.caption.is_empty() {
         facts.splice(0..0, node.number.clone());
         number = String::new();
@@ -89,24 +98,39 @@ pub(super) struct Cap {
     pub(super) text: String,
     pub(super) width: f64,
     pub(super) keycap: bool,
+    pub(super) dimmed: bool,
+    pub(super) change: Option<Mark>,
 }
 
-/// The labels of an edge, fitted.
+/// The labels of an edge, fitted: for each exit the sign of its change, its key or words, and the words beside a key.
 pub(super) fn labels(edge: &SceneEdge) -> Vec<Cap> {
-    let shown: Vec<_> = edge.shown().collect();
-    let over = shown.len() > CAPS_MAX;
-    let kept = if over { CAPS_MAX - 1 } else { shown.len() };
-    let mut caps: Vec<Cap> = shown
-        .iter()
-        .take(kept)
-        .map(|label| {
-            let text = cap_text(&label.text, label.keycap);
-            Cap { width: cap_width(&text, label.keycap), text, keycap: label.keycap }
-        })
-        .collect();
-    if over {
-        let text = format!("+{}", shown.len() - kept);
-        caps.push(Cap { width: cap_width(&text, false), text, keycap: false });
+    let shows = |label: &&Label| !label.text.is_empty() || label.change.is_some();
+    let shown = edge.labels.iter().filter(shows).count();
+    let kept = if shown > CAPS_MAX { CAPS_MAX - 1 } else { shown };
+    let mut caps: Vec<Cap> = Vec::with_capacity(kept);
+    for label in edge.labels.iter().filter(shows).take(kept) {
+        let Label { dimmed, change, .. } = *label;
+        if let Some(change) = change {
+            let text = key::sign(change).to_owned();
+            caps.push(Cap {
+                width: cap_width(&text, false),
+                text,
+                keycap: false,
+                dimmed,
+                change: Some(change),
+            });
+        }
+        for (text, keycap) in [(&label.text, label.keycap), (&label.note, false)] {
+            if !text.is_empty() {
+                let text = cap_text(text, keycap);
+                caps.push(Cap { width: cap_width(&text, keycap), text, keycap, dimmed, change });
+            }
+        }
+    }
+    if shown > kept {
+        let text = format!("+{}", shown - kept);
+        let dimmed = edge.dimmed;
+        caps.push(Cap { width: cap_width(&text, false), text, keycap: false, dimmed, change: None });
     }
     caps
 }

@@ -3,22 +3,24 @@
 //!
 //! The walk keeps its own stack, so a flow may be as deep as it likes. Not here: words (`subject`, `exits`), places.
 
-use std::borrow::Cow;
+mod accents;
+mod ids;
+mod mark;
+
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write as _;
 use std::sync::Arc;
 
 use flow::graph::{Flow, Node, NodeId};
 
-use crate::catalogue::{Group, Icon, look};
+use crate::catalogue::{Group, Icon};
 use crate::exits;
 use crate::options::{Context, DrawOptions};
 use crate::scene::{EdgeKind, Label, Scene, SceneEdge, SceneNode, Shape};
-use crate::subject::{LINES_MAX, Names, Subject, subject};
+use crate::subject::Names;
 use crate::text::clean;
+use accents::Accents;
+use ids::Ids;
 
-/// Longest pointer that becomes an element id as it is; longer ones are digested.
-const ID_MAX_BYTES: usize = 120;
 /// Warnings kept; a flow with more has said enough.
 const WARNINGS_MAX: usize = 200;
 
@@ -45,6 +47,8 @@ struct Drawn<'a> {
     root: usize,
 }
 
+/// Cheap to clone, so that a node can be read while the scene grows.
+#[derive(Clone)]
 enum Held<'a> {
     Borrowed(&'a Flow),
     Shared(Arc<Flow>),
@@ -72,6 +76,8 @@ struct Step {
     calls: u32,
     /// The wire ends in a chip to this scene node, whatever `node` is.
     link: Option<usize>,
+    /// It is on the highlighted way.
+    lit: bool,
 }
 
 struct Builder<'a> {
@@ -82,7 +88,8 @@ struct Builder<'a> {
     by_id: BTreeMap<String, usize>,
     stack: Vec<Step>,
     scene: Scene,
-    used: BTreeSet<String>,
+    ids: Ids,
+    accents: Accents<'a>,
     full: bool,
 }
 
@@ -105,45 +112,51 @@ impl<'a> Builder<'a> {
                 legend: options.legend,
                 ..Scene::default()
             },
-            used: BTreeSet::new(),
+            ids: Ids::default(),
+            accents: Accents::new(flow, options),
             full: false,
         }
     }
 
     fn start(&mut self) {
-        let numbers = self.scene.numbers.clone();
-        let named = !self.scene.title.is_empty();
-        let mut lines: Vec<String> = numbers.iter().skip(1).take(LINES_MAX - 1).cloned().collect();
-        if numbers.len() > LINES_MAX {
-            lines.push(format!("and {} more", numbers.len() - LINES_MAX));
+        for warning in &self.options.warnings {
+            self.warn(clean(warning));
         }
-        let title = match (named, numbers.is_empty()) {
-            (true, _) => self.scene.title.clone(),
-            (false, false) => "Dialled number".to_owned(),
-            (false, true) => "Incoming call".to_owned(),
-        };
-        let id = self.unique("start".to_owned());
-        self.scene.nodes.push(SceneNode {
-            id,
-            kind: "start".to_owned(),
-            caption: if named { "Call to".to_owned() } else { String::new() },
-            title,
-            number: numbers.first().cloned(),
-            lines,
-            ..blank(Group::Start, Icon::Phone, Shape::Start)
-        });
-        match self.graphs.first().and_then(|graph| graph.flow.get().entry) {
-            Some(node) => self.stack.push(Step {
+        self.scene.nodes.push(mark::start(&self.scene, self.options));
+        let Some(graph) = self.graphs.first() else { return };
+        let held = graph.flow.clone();
+        let Some(entry) = held.get().entry else { return self.warn("the flow is empty".to_owned()) };
+        let lit = self.accents.node(entry);
+        match held.get().node(entry).filter(|node| mark::is_start(node)) {
+            // A language with a start of its own: that is the start, not a box behind it.
+            Some(node) => {
+                self.occupy(0, entry, 0);
+                if let Some(start) = self.scene.nodes.first_mut() {
+                    mark::name_start(start, node);
+                    start.change = self.accents.node_change(entry);
+                }
+                let wires = self.wires(node, 0, 0, 0, 0, lit);
+                self.stack.extend(wires.into_iter().rev());
+            }
+            None => self.stack.push(Step {
                 from: 0,
                 graph: 0,
-                node,
+                node: entry,
                 labels: Vec::new(),
                 kind: EdgeKind::Exit,
                 depth: 1,
                 calls: 0,
                 link: None,
+                lit,
             }),
-            None => self.warn("the flow is empty".to_owned()),
+        }
+    }
+
+    /// Notes that a flow node is drawn as this scene node.
+    fn occupy(&mut self, graph: usize, node: NodeId, place: usize) {
+        let places = self.graphs.get_mut(graph).map(|drawn| &mut drawn.places);
+        if let Some(slot) = places.and_then(|places| places.get_mut(node.0 as usize)) {
+            *slot = Some(place);
         }
     }
 
@@ -156,27 +169,27 @@ impl<'a> Builder<'a> {
         if let Some(target) = graph.places.get(step.node.0 as usize).copied().flatten() {
             return self.link(step, target);
         }
-        let Some(node) = graph.flow.get().node(step.node) else {
+        let held = graph.flow.clone();
+        let Some(node) = held.get().node(step.node) else {
             let keys: Vec<&str> = step.labels.iter().map(|label| label.key.as_str()).collect();
             return self.warn(format!("exit {} leads to a node that is not there", keys.join(", ")));
         };
-        let node = node.clone();
         if self.too_large() {
             return self.more(step, "more steps");
         }
-        let (graph, depth, calls, node_id) = (step.graph, step.depth, step.calls, step.node);
-        let whole = self.whole_flow(&node);
+        let (graph, depth, calls) = (step.graph, step.depth, step.calls);
+        let whole = self.whole_flow(node);
         let place = whole.unwrap_or(self.scene.nodes.len());
-        if let Some(slot) =
-            self.graphs.get_mut(graph).and_then(|drawn| drawn.places.get_mut(node_id.0 as usize))
-        {
-            *slot = Some(place);
-        }
+        self.occupy(graph, step.node, place);
         if whole.is_some() {
             return self.link(step, place);
         }
-        let place = self.push(step, |builder| builder.mark(&node, graph));
-        let mut next = self.wires(&node, place, graph, depth, calls);
+        let lit = if graph == 0 { self.accents.node(step.node) } else { step.lit };
+        let mut mark = self.mark(node, graph);
+        mark.dimmed = !lit;
+        mark.change = self.accents.node_change(step.node).filter(|_| graph == 0);
+        let place = self.push(step, mark);
+        let mut next = self.wires(node, place, graph, depth, calls, lit);
         if self.options.max_depth.is_some_and(|limit| depth >= limit) && !next.is_empty() {
             let hidden: usize = next.iter().map(|wire| wire.labels.len().max(1)).sum();
             next.truncate(1);
@@ -191,17 +204,31 @@ impl<'a> Builder<'a> {
     }
 
     /// The wires out of a node in drawing order; exits to one target share a wire at the place of the first.
-    fn wires(&mut self, node: &Node, from: usize, graph: usize, depth: u32, calls: u32) -> Vec<Step> {
-        let mut wires: Vec<Step> = Vec::new();
+    fn wires(
+        &mut self,
+        node: &Node,
+        from: usize,
+        graph: usize,
+        depth: u32,
+        calls: u32,
+        lit: bool,
+    ) -> Vec<Step> {
+        let mut wires: Vec<Step> = Vec::with_capacity(node.exits.len());
         if let Some(called) = self.called(node, from, calls) {
-            let label = Label { key: String::new(), text: "runs".to_owned(), keycap: false };
-            wires.push(Step { from, labels: vec![label], depth: depth + 1, calls: calls + 1, ..called });
+            let label = Label { text: "runs".to_owned(), dimmed: !lit, ..Label::default() };
+            wires.push(Step { from, labels: vec![label], depth: depth + 1, calls: calls + 1, lit, ..called });
         }
         let mut by_target: BTreeMap<NodeId, usize> = BTreeMap::new();
         for exit in exits::in_order(node) {
-            let label = exits::label(&node.module, exit.key, &self.names);
+            let mut label = exits::label(node, exit.key, &self.names);
+            let lit = if graph == 0 { self.accents.exit(node.id, exit.key) } else { lit };
+            label.dimmed = !lit;
+            label.change = self.accents.exit_change(node.id, exit.key).filter(|_| graph == 0);
             match by_target.get(&exit.to).and_then(|place| wires.get_mut(*place)) {
-                Some(wire) => wire.labels.push(label),
+                Some(wire) => {
+                    wire.labels.push(label);
+                    wire.lit |= lit;
+                }
                 None => {
                     by_target.insert(exit.to, wires.len());
                     wires.push(Step {
@@ -213,6 +240,7 @@ impl<'a> Builder<'a> {
                         depth: depth + 1,
                         calls,
                         link: None,
+                        lit,
                     });
                 }
             }
@@ -232,6 +260,7 @@ impl<'a> Builder<'a> {
             depth: 0,
             calls: 0,
             link,
+            lit: true,
         };
         if let Some(graph) = self.by_id.get(id) {
             let root = self.graphs.get(*graph)?.root;
@@ -271,120 +300,40 @@ impl<'a> Builder<'a> {
 
     fn link(&mut self, step: Step, target: usize) {
         let flow_id = self.graphs.get(step.graph).and_then(|drawn| drawn.id.clone());
-        self.push(step, |builder| {
-            let (group, icon, title) =
-                builder.scene.nodes.get(target).map_or((Group::Unknown, Icon::Jump, String::new()), |node| {
-                    (node.group, node.icon, node.phrase())
-                });
-            SceneNode {
-                id: String::new(),
-                kind: "link".to_owned(),
-                title,
-                flow_id,
-                ..blank(group, icon, Shape::Link { target, back: false })
-            }
-        });
+        let named = self.scene.nodes.get(target).map(|node| (node.group, node.icon, node.phrase()));
+        let (group, icon, title) = named.unwrap_or((Group::Unknown, Icon::Jump, String::new()));
+        let shape = Shape::Link { target, back: false };
+        let mark = SceneNode { kind: "link".to_owned(), title, flow_id, ..mark::blank(group, icon, shape) };
+        self.push(step, mark);
     }
 
     fn more(&mut self, step: Step, text: &str) {
-        self.push(step, |_| SceneNode {
-            kind: "more".to_owned(),
-            title: text.to_owned(),
-            ..blank(Group::Feature, Icon::Jump, Shape::More)
-        });
+        let blank = mark::blank(Group::Feature, Icon::Jump, Shape::More);
+        self.push(step, SceneNode { kind: "more".to_owned(), title: text.to_owned(), ..blank });
     }
 
     /// Adds a mark and the wire to it.
-    fn push(&mut self, step: Step, mark: impl FnOnce(&mut Self) -> SceneNode) -> usize {
+    fn push(&mut self, step: Step, mut mark: SceneNode) -> usize {
         let place = self.scene.nodes.len();
-        let mut mark = mark(self);
+        let change = step.labels.first().and_then(|first| first.change);
+        let change = change.filter(|change| step.labels.iter().all(|label| label.change == Some(*change)));
         if mark.id.is_empty() {
             let from = self.scene.nodes.get(step.from).map_or("", |node| node.id.as_str());
             let key = step.labels.first().map_or("", |label| label.key.as_str());
-            let id = format!("{from}-{}-{}", mark.kind, encoded(key));
-            mark.id = self.unique(digested(id));
+            mark.id = self.ids.make(&[from, &mark.kind, key]);
+            mark.dimmed = !step.lit;
+            mark.change = change;
         }
         self.scene.nodes.push(mark);
-        self.scene.edges.push(SceneEdge { from: step.from, to: place, labels: step.labels, kind: step.kind });
+        self.scene.edges.push(SceneEdge {
+            from: step.from,
+            to: place,
+            labels: step.labels,
+            kind: step.kind,
+            dimmed: !step.lit,
+            change,
+        });
         place
-    }
-
-    /// The mark of a flow node.
-    fn mark(&mut self, node: &Node, graph: usize) -> SceneNode {
-        let flow_id = self.graphs.get(graph).and_then(|drawn| drawn.id.clone()).filter(|_| graph > 0);
-        let prefix = flow_id.as_deref().map_or_else(|| "n".to_owned(), |id| format!("f-{}", encoded(id)));
-        let written = if node.pointer.is_empty() { node.id.0.to_string() } else { node.pointer.clone() };
-        let id = self.unique(digested(format!("{prefix}{}", encoded(&written))));
-        let base = SceneNode {
-            id,
-            pointer: node.pointer.clone(),
-            flow_id,
-            ..blank(Group::End, Icon::Stop, Shape::End)
-        };
-        if node.is_empty() && !node.exits.is_empty() {
-            // Not the `{}` that ends a call: Kazoo cannot run such a node and drops the call (reference section 2.4).
-            self.warn(format!("the node at {} names no module; the call ends there", place_of(node)));
-            let title = "no module".to_owned();
-            return SceneNode { kind: "end".to_owned(), title, shape: Shape::Box, faulty: true, ..base };
-        }
-        if node.is_empty() {
-            return SceneNode { kind: "end".to_owned(), title: "end".to_owned(), ..base };
-        }
-        let mut about = subject(node, &self.names);
-        if let Some(id) = callflow_id(node) {
-            self.name_callflow(id, &mut about);
-        }
-        let found = look(&node.module);
-        if found.is_none() {
-            self.warn(format!(
-                "module {} at {} is not known; calls pass over it",
-                clean(&node.module),
-                place_of(node)
-            ));
-        }
-        for missing in &about.missing {
-            let shown = clean(missing);
-            self.warn(format!(
-                "{} at {} names {shown}, which is not there",
-                clean(&node.module),
-                place_of(node)
-            ));
-        }
-        let mut lines = about.lines;
-        if !about.missing.is_empty() {
-            lines.truncate(LINES_MAX - 1);
-            let count = about.missing.len();
-            lines.push(if count == 1 { "not found".to_owned() } else { format!("{count} not found") });
-        }
-        let caption = found.map_or_else(|| clean(&node.module), |look| look.caption.to_owned());
-        let (caption, title) =
-            if about.title.is_empty() { (String::new(), caption) } else { (caption, about.title) };
-        SceneNode {
-            kind: clean(&node.module),
-            caption,
-            title,
-            number: about.number,
-            lines,
-            group: found.map_or(Group::Unknown, |look| look.group),
-            icon: found.map_or(Icon::Question, |look| look.icon),
-            shape: Shape::Box,
-            passed_over: found.is_none() || node.is_skipped(),
-            faulty: !about.missing.is_empty(),
-            ..base
-        }
-    }
-
-    /// A callflow the source has is not missing, and has a name of its own.
-    fn name_callflow(&self, id: &str, about: &mut Subject) {
-        if self.by_id.contains_key(id) {
-            about.missing.clear();
-        } else if let Some(found) = self.context.flows.and_then(|flows| flows.flow(id)) {
-            about.missing.clear();
-            if !found.name.is_empty() {
-                about.title = clean(&found.name);
-            }
-            about.number = about.number.take().or_else(|| found.numbers.first().map(|number| clean(number)));
-        }
     }
 
     fn finish(mut self) -> Scene {
@@ -394,6 +343,15 @@ impl<'a> Builder<'a> {
             if let Shape::Link { target, back } = &mut node.shape {
                 *back = *target <= place && ends.get(*target).is_some_and(|end| place < *end);
                 targets.insert(*target);
+            }
+        }
+        for edge in &self.scene.edges {
+            let reached = match self.scene.nodes.get(edge.to).map(|node| node.shape) {
+                Some(Shape::Link { target, .. }) => target,
+                _ => edge.to,
+            };
+            if let Some(node) = self.scene.nodes.get_mut(reached) {
+                node.ways_in += 1;
             }
         }
         for (number, target) in (1_u32..).zip(targets) {
@@ -414,47 +372,6 @@ impl<'a> Builder<'a> {
             self.scene.warnings.push(warning);
         }
     }
-
-    fn unique(&mut self, wanted: String) -> String {
-        let mut id = wanted.clone();
-        let mut again = 2_u32;
-        while !self.used.insert(id.clone()) {
-            id = format!("{wanted}.{again}");
-            again += 1;
-        }
-        id
-    }
-}
-
-fn blank(group: Group, icon: Icon, shape: Shape) -> SceneNode {
-    SceneNode {
-        id: String::new(),
-        kind: String::new(),
-        pointer: String::new(),
-        flow_id: None,
-        caption: String::new(),
-        title: String::new(),
-        number: None,
-        lines: Vec::new(),
-        step: None,
-        group,
-        icon,
-        shape,
-        passed_over: false,
-        faulty: false,
-    }
-}
-
-fn callflow_id(node: &Node) -> Option<&str> {
-    (node.module == "callflow").then(|| node.data.get("id").and_then(|id| id.as_str())).flatten()
-}
-
-fn place_of(node: &Node) -> Cow<'_, str> {
-    if node.pointer.is_empty() {
-        Cow::Owned(format!("node {}", node.id.0))
-    } else {
-        Cow::Borrowed(&node.pointer)
-    }
 }
 
 /// One past the last node below each node.
@@ -469,30 +386,6 @@ fn subtree_ends(scene: &Scene) -> Vec<usize> {
     ends
 }
 
-/// Letters and digits stay, a slash becomes a dash, anything else `_` and its hexadecimal bytes: an XML name, and no two
-/// pointers share one.
-fn encoded(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        match byte {
-            b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' => out.push(char::from(byte)),
-            b'/' => out.push('-'),
-            _ => {
-                let _ = write!(out, "_{byte:02x}");
-            }
-        }
-    }
-    out
-}
-
-/// Long ids keep their beginning and gain a digest (64-bit FNV-1a) of the whole.
-fn digested(id: String) -> String {
-    if id.len() <= ID_MAX_BYTES {
-        return id;
-    }
-    let digest = id.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    });
-    let head: String = id.chars().take(60).collect();
-    format!("{head}..{digest:016x}")
+fn callflow_id(node: &Node) -> Option<&str> {
+    (node.module == "callflow").then(|| node.data.get("id").and_then(|id| id.as_str())).flatten()
 }
