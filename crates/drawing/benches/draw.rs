@@ -26,7 +26,7 @@ fn tree(count: u32) -> Flow {
         }
         parent += 1;
     }
-    Flow { entry: Some(NodeId(0)), nodes }
+    Flow { entry: Some(NodeId(0)), nodes, ..Flow::default() }
 }
 
 fn bench(criterion: &mut Criterion) {

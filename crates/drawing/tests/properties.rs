@@ -64,7 +64,7 @@ fn any_flow() -> impl Strategy<Value = Flow> {
             }
             node
         });
-        Flow { entry: Some(NodeId(0)), nodes: nodes.collect() }
+        Flow { entry: Some(NodeId(0)), nodes: nodes.collect(), ..Flow::default() }
     })
 }
 
@@ -171,7 +171,7 @@ fn chain(count: u32) -> Flow {
         }
         node
     });
-    Flow { entry: Some(NodeId(0)), nodes: nodes.collect() }
+    Flow { entry: Some(NodeId(0)), nodes: nodes.collect(), ..Flow::default() }
 }
 
 #[test]

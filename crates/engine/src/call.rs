@@ -175,7 +175,7 @@ mod tests {
             exits: (number < last).then(|| ("_".to_owned(), NodeId(number + 1))).into_iter().collect(),
             ..Node::default()
         });
-        Arc::new(Flow { entry: Some(NodeId(0)), nodes: nodes.collect() })
+        Arc::new(Flow { entry: Some(NodeId(0)), nodes: nodes.collect(), ..Flow::default() })
     }
 
     fn call(flow: Arc<Flow>) -> Call {

@@ -21,6 +21,9 @@ pub struct Flow {
     pub entry: Option<NodeId>,
     /// All nodes, in document order; `nodes[i].id == NodeId(i)`.
     pub nodes: Vec<Node>,
+    /// What holds for the flow as a whole (an N2FE plan's `always_present_calling`); empty in Kazoo callflows.
+    #[serde(default, skip_serializing_if = "Object::is_empty")]
+    pub members: Object,
 }
 
 impl Flow {

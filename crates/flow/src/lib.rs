@@ -13,6 +13,7 @@ pub mod folder;
 pub mod graph;
 pub mod issue;
 pub mod kazoo;
+pub mod n2fe;
 pub mod numbers;
 pub mod pointer;
 pub mod schema;
