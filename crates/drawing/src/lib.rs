@@ -10,8 +10,8 @@
 //! assert!(svg.starts_with("<svg"));
 //! ```
 //!
-//! Three rooms, each knowing only the one before it: *scene* (words and order), *layout* (sizes and places),
-//! *renderers* (marks). Not here: where a flow came from, how names are stored (see [`Resolver`]), what a module does,
+//! Four rooms, each knowing only those before it: *scene* (words and order), *layout* (sizes and places), *paint* (a
+//! display list of marks), *renderers* (files). Not here: where a flow came from, how names are stored (see [`Resolver`]), what a module does,
 //! any I/O or clock; dates in a header are given by the caller.
 //!
 //! The drawing is a tree by law. A node reached a second time, or from below itself, is drawn once, and every other
@@ -26,6 +26,7 @@ pub mod layout;
 mod mermaid;
 mod options;
 mod outline;
+mod paint;
 mod scene;
 mod subject;
 mod svg;

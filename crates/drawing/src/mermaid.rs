@@ -7,8 +7,9 @@ use std::fmt::Write as _;
 
 use crate::catalogue::Group;
 use crate::key;
+use crate::options::Theme;
+use crate::paint::theme::band_colour;
 use crate::scene::{EdgeKind, Scene, Shape};
-use crate::svg::band_colour;
 
 pub(crate) fn render(scene: &Scene) -> String {
     let mut out = String::from("flowchart LR\n");
@@ -47,7 +48,7 @@ pub(crate) fn render(scene: &Scene) -> String {
     }
     for group in Group::ALL {
         if scene.nodes.iter().any(|node| node.group == group) {
-            let colour = band_colour(group);
+            let colour = band_colour(group, Theme::Light);
             let _ = writeln!(out, "    classDef {} stroke:{colour},stroke-width:2px", class(group));
         }
     }

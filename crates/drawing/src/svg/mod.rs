@@ -1,231 +1,213 @@
-//! The scene as one self-contained SVG: nothing is fetched, nothing runs.
+//! The display list as one self-contained SVG: nothing is fetched, nothing runs.
 //!
 //! For people who do not see it, the root has a title and a description and every box is a labelled group; for the rest,
-//! tooltips hold what did not fit. Not here: places (`layout`), words (`scene`).
+//! tooltips hold what did not fit. Not here: places (`layout`), words (`scene`), which marks there are (`paint`).
 
-mod icons;
-mod marks;
-mod theme;
-mod xml;
+pub(crate) mod sheet;
+mod writer;
 
-use std::fmt::Write as _;
+use crate::layout::{Rect, place};
+use crate::paint::{Anchor, GRID, Mark, Painting, Part, Style, paint};
+use crate::scene::{Scene, SceneEdge, SceneNode, Shape};
 
-use crate::catalogue::Group;
-use crate::layout::{Layout, place};
-use crate::scene::{Scene, Shape};
-use crate::text::{Font, clean};
+pub(crate) use writer::Writer;
 
-pub(crate) use theme::band_colour;
-use xml::{Escaped, Px};
+/// Radius of a wire's bends.
+const BEND: f64 = 7.0;
 
-/// Empty rim around everything.
-const MARGIN: f64 = 28.0;
-const HEAD: Font = Font::bold(20.0);
-const META: Font = Font::regular(12.0);
-/// A page is at least this wide, so that a small flow keeps a readable header.
-const PAGE_MIN_WIDTH: f64 = 520.0;
-const LEGEND_ROW: f64 = 20.0;
-
+/// The scene as an SVG document.
 pub(crate) fn render(scene: &Scene) -> String {
     let layout = place(scene);
-    let palette = theme::palette(scene.theme);
-    let page = Page::new(scene, &layout);
-    let mut out = String::with_capacity(4096 + scene.nodes.len() * 1000);
-    let name = if scene.title.is_empty() { "Call flow" } else { scene.title.as_str() };
-    let _ = write!(
-        out,
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"sw-{theme}\" role=\"img\" aria-label=\"{name}\" \
-         width=\"{w}\" height=\"{h}\" viewBox=\"0 0 {w} {h}\"><title>{name}</title><desc>{desc}</desc>\
-         <style>{style}</style><rect class=\"ground\" width=\"{w}\" height=\"{h}\"/>",
-        theme = palette.name,
-        name = Escaped(name),
-        w = Px(page.width),
-        h = Px(page.height),
-        desc = Escaped(&description(scene)),
-        style = theme::style(scene.theme),
-    );
-    page.head(&mut out);
-    let _ = write!(out, "\n<g transform=\"translate({} {})\">", Px(MARGIN), Px(page.top));
-    for wire in &layout.wires {
-        marks::wire(&mut out, wire);
-    }
-    for (node, placed) in scene.nodes.iter().zip(&layout.boxes) {
-        marks::node(&mut out, node, placed, scene);
-    }
-    for (edge, wire) in scene.edges.iter().zip(&layout.wires) {
-        marks::labels(&mut out, edge, wire);
-    }
-    out.push_str("\n</g>");
-    page.legend(&mut out);
-    out.push_str("\n</svg>\n");
-    out
+    let painting = paint(scene, &layout);
+    let mut out = Writer::with_capacity(4096 + painting.marks.len() * 110);
+    let root = sheet::root(scene.theme);
+    let style = sheet::rules(scene.theme, &format!(".{root}"));
+    open(&mut out, &painting, root, &style);
+    marks(&mut out, &painting, false);
+    out.raw("\n</svg>\n");
+    out.done()
 }
 
-/// One sentence for those who hear the picture.
-fn description(scene: &Scene) -> String {
-    let steps = scene.nodes.iter().filter(|node| node.shape == Shape::Box).count();
-    let numbers =
-        if scene.numbers.is_empty() { String::new() } else { format!(" for {}", scene.numbers.join(", ")) };
-    let unit = if steps == 1 { "step" } else { "steps" };
-    format!("Call flow{numbers}, drawn left to right as a tree of {steps} {unit}; exits stand in key order.")
+/// The root element with title, description, style sheet and ground; an empty style sheet is left out.
+pub(crate) fn open(out: &mut Writer, painting: &Painting<'_>, class: &str, style: &str) {
+    out.raw("<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"").raw(class);
+    out.raw("\" role=\"img\" aria-label=\"").text(painting.name());
+    out.raw("\"").at("width", painting.width).at("height", painting.height);
+    out.raw(" viewBox=\"0 0 ").px(painting.width).raw(" ").px(painting.height).raw("\"><title>");
+    out.text(painting.name()).raw("</title><desc>").text(&painting.description()).raw("</desc>");
+    if !style.is_empty() {
+        out.raw("<style>").raw(style).raw("</style>");
+    }
+    out.raw("<rect class=\"ground\"").at("width", painting.width).at("height", painting.height).raw("/>");
 }
 
-/// What stands around the drawing.
-struct Page<'a> {
-    scene: &'a Scene,
-    width: f64,
-    height: f64,
-    /// Where the drawing begins.
-    top: f64,
-    title: String,
-    meta: Vec<String>,
-    legend: Vec<(Group, f64, f64)>,
-    legend_top: f64,
-    warnings: Vec<String>,
-}
-
-impl<'a> Page<'a> {
-    fn new(scene: &'a Scene, layout: &Layout) -> Self {
-        let inner = layout.width.max(PAGE_MIN_WIDTH - 2.0 * MARGIN);
-        let title = HEAD.fit(&scene.title, inner);
-        let meta = meta_lines(scene, inner);
-        let mut top = MARGIN;
-        top += if title.is_empty() { 0.0 } else { 24.0 };
-        top += 17.0 * meta.len() as f64;
-        top += if top > MARGIN { 18.0 } else { 0.0 };
-
-        let mut below = top + layout.height;
-        let mut warnings: Vec<String> = Vec::new();
-        for warning in scene.warnings.iter().take(WARNINGS_SHOWN) {
-            warnings.push(META.fit(&format!("\u{26a0} {warning}"), inner));
-        }
-        if scene.warnings.len() > WARNINGS_SHOWN {
-            warnings.push(format!("and {} more warnings", scene.warnings.len() - WARNINGS_SHOWN));
-        }
-        below += if warnings.is_empty() { 0.0 } else { 22.0 + 17.0 * warnings.len() as f64 };
-
-        let legend = if scene.legend { legend(scene, inner) } else { Vec::new() };
-        let legend_top = below + 26.0;
-        if let Some((_, _, y)) = legend.last() {
-            below = legend_top + y + 12.0;
-        }
-        let (width, height) = (inner + 2.0 * MARGIN, below + MARGIN);
-        Page {
-            scene,
-            width: width.ceil(),
-            height: height.ceil(),
-            top,
-            title,
-            meta,
-            legend,
-            legend_top,
-            warnings,
-        }
-    }
-
-    fn head(&self, out: &mut String) {
-        let mut y = MARGIN;
-        if !self.title.is_empty() {
-            y += 16.0;
-            let _ = write!(
-                out,
-                "\n<text class=\"head\" x=\"{}\" y=\"{}\">{}</text>",
-                Px(MARGIN),
-                Px(y),
-                Escaped(&self.title)
-            );
-            y += 8.0;
-        }
-        for line in &self.meta {
-            y += 17.0;
-            let _ = write!(
-                out,
-                "\n<text class=\"meta\" x=\"{}\" y=\"{}\">{}</text>",
-                Px(MARGIN),
-                Px(y - 3.0),
-                Escaped(line)
-            );
-        }
-    }
-
-    fn legend(&self, out: &mut String) {
-        let mut y = self.legend_top - 26.0 - 17.0 * self.warnings.len() as f64;
-        for warning in &self.warnings {
-            y += 17.0;
-            let _ = write!(
-                out,
-                "\n<text class=\"meta badt\" x=\"{}\" y=\"{}\">{}</text>",
-                Px(MARGIN),
-                Px(y - 4.0),
-                Escaped(warning)
-            );
-        }
-        if self.legend.is_empty() {
-            return;
-        }
-        let _ = write!(
-            out,
-            "\n<g aria-label=\"Key of colours\" transform=\"translate({} {})\">",
-            Px(MARGIN),
-            Px(self.legend_top)
-        );
-        for (group, x, y) in &self.legend {
-            let used = self.scene.nodes.iter().find(|node| node.group == *group && node.shape == Shape::Box);
-            let icon = used.map_or(crate::catalogue::Icon::Phone, |node| node.icon);
-            marks::legend_entry(out, *group, icon, *x, *y);
-        }
-        out.push_str("</g>");
-    }
-}
-
-const WARNINGS_SHOWN: usize = 6;
-
-/// Numbers, account, version, source, date and time zone, on as many lines as they need.
-fn meta_lines(scene: &Scene, room: f64) -> Vec<String> {
-    let header = &scene.header;
-    let numbers = match scene.numbers.len() {
-        0 => String::new(),
-        count if count > 6 => {
-            let first: Vec<&str> = scene.numbers.iter().take(5).map(String::as_str).collect();
-            format!("{} and {} more numbers", first.join(", "), count - 5)
-        }
-        _ => scene.numbers.join(", "),
-    };
-    let facts = [numbers, header.account.clone(), header.version.clone(), header.source.clone()];
-    let when = [header.date.clone(), header.timezone.clone()];
-    let all = facts.into_iter().chain(when).map(|fact| clean(&fact)).filter(|fact| !fact.is_empty());
-    let mut lines: Vec<String> = Vec::new();
-    for fact in all {
-        match lines.last_mut() {
-            Some(line) if META.width(line) + META.width(&fact) + 24.0 <= room => {
-                line.push_str("  \u{b7}  ");
-                line.push_str(&fact);
+/// All marks. With `numbered`, boxes carry `data-n` and labels `data-e`: their places in the scene, for scripts.
+pub(crate) fn marks(out: &mut Writer, painting: &Painting<'_>, numbered: bool) {
+    let scene = painting.scene;
+    let (mut depth, mut drawing) = (0_u32, false);
+    for mark in &painting.marks {
+        match mark {
+            Mark::Open(part) => {
+                depth += 1;
+                drawing = matches!(part, Part::Drawing { .. }) || (drawing && depth > 1);
+                begin(out, *part, scene, numbered);
             }
-            _ => lines.push(META.fit(&fact, room)),
+            Mark::Close => {
+                depth = depth.saturating_sub(1);
+                out.raw(if depth == 0 && drawing { "\n</g>" } else { "</g>" });
+            }
+            Mark::Rect { style, rect, corner } => {
+                rectangle(out, *style, rect, *corner);
+            }
+            Mark::Band { style, rect, corner, width } => {
+                band(out, *style, rect, *corner, *width);
+            }
+            Mark::Disc { style, x, y, radius } => {
+                class(out.raw("<circle"), *style);
+                out.at("cx", *x).at("cy", *y).at("r", *radius).raw("/>");
+            }
+            Mark::Wire { style, x, y, trunk, end_x, end_y } => {
+                class(out.raw("\n<path"), *style);
+                wire(out, *x, *y, *trunk, *end_x, *end_y);
+            }
+            Mark::Tip { style, x, y } => {
+                class(out.raw("<path"), *style);
+                out.raw(" d=\"M").px(*x).raw(" ").px(*y).raw("l-7 -4v8z\"/>");
+            }
+            Mark::Icon { style, data, x, y, size } => {
+                class(out.raw("<path"), *style);
+                out.raw(" transform=\"translate(").px(*x).raw(" ").px(*y).raw(")");
+                if *size != GRID {
+                    out.raw(&format!(" scale({:.3})", size / GRID));
+                }
+                out.raw("\" d=\"").raw(data).raw("\"/>");
+            }
+            Mark::Text { style, x, y, words } => {
+                if depth == 0 {
+                    out.raw("\n");
+                }
+                let (name, group) = sheet::text_class(*style);
+                out.raw("<text class=\"").raw(name).raw(group.map_or("", sheet::group)).raw("\"");
+                if style.anchor() == Anchor::End {
+                    out.raw(" text-anchor=\"end\"");
+                }
+                out.at("x", *x).at("y", *y).raw(">").text(words).raw("</text>");
+            }
         }
     }
-    lines
 }
 
-/// The groups in use with their places.
-fn legend(scene: &Scene, room: f64) -> Vec<(Group, f64, f64)> {
-    let (mut x, mut y) = (0.0, 0.0);
-    let mut entries = Vec::new();
-    for group in Group::ALL {
-        if !scene
-            .nodes
-            .iter()
-            .any(|node| node.group == group && matches!(node.shape, Shape::Box | Shape::Start))
-        {
-            continue;
+/// ` class="..."` of a shape.
+fn class(out: &mut Writer, style: Style) {
+    let (before, group, after) = sheet::class(style);
+    out.raw(" class=\"").raw(before).raw(group.map_or("", sheet::group)).raw(after).raw("\"");
+}
+
+fn begin(out: &mut Writer, part: Part, scene: &Scene, numbered: bool) {
+    match part {
+        Part::Drawing { x, y } => {
+            out.raw("\n<g transform=\"translate(").px(x).raw(" ").px(y).raw(")\">");
         }
-        let width = 30.0 + Font::regular(11.0).width(group.title()) + 20.0;
-        if x > 0.0 && x + width > room {
-            x = 0.0;
-            y += LEGEND_ROW + 4.0;
+        Part::Key { x, y } => {
+            out.raw("\n<g aria-label=\"Key of colours\" transform=\"translate(");
+            out.px(x).raw(" ").px(y).raw(")\">");
         }
-        entries.push((group, x, y));
-        x += width.ceil();
+        Part::Node(place) => {
+            let Some(node) = scene.nodes.get(place) else { return };
+            out.raw("\n<g id=\"").text(&node.id).raw("\"");
+            if numbered {
+                out.at("data-n", place as f64);
+            }
+            out.raw(" role=\"group\" aria-label=\"");
+            spoken(out, node, scene);
+            out.raw("\"><title>");
+            tooltip(out, node, scene);
+            out.raw("</title>");
+        }
+        Part::Labels { edge: place, shortened } => {
+            out.raw("\n<g");
+            if numbered {
+                out.at("data-e", place as f64);
+            }
+            out.raw(">");
+            if let Some(edge) = scene.edges.get(place).filter(|_| shortened) {
+                out.raw("<title>");
+                words(out, edge);
+                out.raw("</title>");
+            }
+        }
     }
-    entries
+}
+
+fn words(out: &mut Writer, edge: &SceneEdge) {
+    for (place, label) in edge.shown().enumerate() {
+        out.raw(if place == 0 { "" } else { ", " }).text(&label.text);
+    }
+}
+
+fn rectangle(out: &mut Writer, style: Style, rect: &Rect, corner: f64) {
+    class(out.raw("<rect"), style);
+    out.at("x", rect.x).at("y", rect.y).at("width", rect.width).at("height", rect.height);
+    if corner > 0.0 {
+        out.at("rx", corner);
+    }
+    out.raw("/>");
+}
+
+fn band(out: &mut Writer, style: Style, rect: &Rect, corner: f64, width: f64) {
+    let (inner, side) = ((corner - width).max(0.5), rect.height - 2.0 * corner);
+    class(out.raw("<path"), style);
+    out.raw(" d=\"M").px(rect.x + corner).raw(" ").px(rect.y);
+    out.raw("a").px(corner).raw(" ").px(corner).raw(" 0 0 0 -").px(corner).raw(" ").px(corner);
+    out.raw("v").px(side);
+    out.raw("a").px(corner).raw(" ").px(corner).raw(" 0 0 0 ").px(corner).raw(" ").px(corner);
+    out.raw("a").px(inner).raw(" ").px(corner).raw(" 0 0 1 -").px(inner).raw(" -").px(corner);
+    out.raw("v-").px(side);
+    out.raw("a").px(inner).raw(" ").px(corner).raw(" 0 0 1 ").px(inner).raw(" -").px(corner).raw("z\"/>");
+}
+
+fn wire(out: &mut Writer, x: f64, y: f64, trunk: f64, end_x: f64, end_y: f64) {
+    out.raw(" d=\"M").px(x).raw(" ").px(y).raw("H");
+    let drop = end_y - y;
+    if drop.abs() >= 0.5 {
+        let bend = BEND.min(drop.abs() / 2.0);
+        let down = if drop > 0.0 { bend } else { -bend };
+        out.px(trunk - bend).raw("q").px(bend).raw(" 0 ").px(bend).raw(" ").px(down);
+        out.raw("V").px(end_y - down).raw("q0 ").px(down).raw(" ").px(bend).raw(" ").px(down).raw("H");
+    }
+    out.px(end_x).raw("\"/>");
+}
+
+/// The node in one phrase, for screen readers.
+fn spoken(out: &mut Writer, node: &SceneNode, scene: &Scene) {
+    match node.shape {
+        Shape::Link { target, back } => {
+            let step = scene.nodes.get(target).and_then(|target| target.step).unwrap_or(0);
+            out.raw(if back { "back to" } else { "continues at" });
+            out.raw(" step ").px(f64::from(step)).raw(", ").text(&node.title);
+        }
+        _ => {
+            if let Some(step) = node.step {
+                out.raw("Step ").px(f64::from(step)).raw(", ");
+            }
+            if !node.caption.is_empty() {
+                out.text(&node.caption).raw(": ");
+            }
+            out.text(&node.title);
+        }
+    }
+}
+
+/// Everything about the node, for the pointer resting on it.
+fn tooltip(out: &mut Writer, node: &SceneNode, scene: &Scene) {
+    spoken(out, node, scene);
+    for line in node.number.iter().chain(&node.lines) {
+        out.raw("\n").text(line);
+    }
+    if node.passed_over {
+        out.raw("\npassed over");
+    }
+    if node.shape == Shape::Box {
+        out.raw("\nmodule ").text(&node.kind);
+    }
 }

@@ -2,6 +2,13 @@
 
 use crate::catalogue::Icon;
 
+/// Side of the grid.
+pub(crate) const GRID: f64 = 18.0;
+/// A turn to the left: round again.
+pub(super) const AGAIN: &str = "M12 9.5H6.5a3.5 3.5 0 0 0 0 7H12M8.5 6.5l-3 3 3 3";
+/// An arrow to the right: continued elsewhere.
+pub(super) const ONWARD: &str = "M4.5 13h8M9.5 9.5l3.5 3.5-3.5 3.5";
+
 /// Path data of an icon.
 pub(super) fn path(icon: Icon) -> &'static str {
     match icon {
