@@ -8,11 +8,14 @@ mod collation;
 mod links;
 mod lookup;
 mod patterns;
+pub mod schedule;
+pub mod services;
 mod sorted;
 
 use std::sync::Arc;
 
 use indexmap::IndexMap;
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use thiserror::Error;
@@ -23,6 +26,7 @@ use crate::kazoo;
 use crate::numbers::{Classifiers, DialPlan, NumberPlan, Rewrites};
 use links::{Link, Relation};
 use lookup::Routing;
+use services::{Answering, CUSTOMER_PROFILE, Services, Target};
 use sorted::Sorted;
 
 /// A stored document of an account.
@@ -108,6 +112,7 @@ pub struct AccountIndex {
     links: Sorted<Link, Arc<Document>>,
     callflows: Sorted<Arc<str>, Arc<CallflowEntry>>,
     routing: Routing,
+    services: Services,
 }
 
 impl AccountIndex {
@@ -133,6 +138,7 @@ impl AccountIndex {
             );
         }
         let (mut links, mut callflows) = (Vec::new(), Vec::new());
+        let mut services = Services::default();
         let mut routes = lookup::Rows::default();
         for (id, document) in documents.iter() {
             links.extend(links::of(document).map(|link| (link, Arc::clone(document))));
@@ -142,6 +148,7 @@ impl AccountIndex {
                 issues.extend(found.into_iter().map(|issue| issue.in_document(&document.id)));
                 callflows.push((Arc::clone(id), entry));
             }
+            services.insert(document);
         }
         let mut index = AccountIndex {
             account,
@@ -151,6 +158,7 @@ impl AccountIndex {
             links: Sorted::build(links),
             callflows: Sorted::build(callflows),
             routing: Routing::build(routes),
+            services,
         };
         issues.extend(index.read_number_settings());
         (index, issues)
@@ -175,6 +183,7 @@ impl AccountIndex {
             index.routing.insert(&entry, &mut issues);
             index.callflows.insert(Arc::clone(&id), entry);
         }
+        index.services.insert(&document);
         let is_setting = index.is_number_setting(&document.id);
         index.documents.insert(id, document);
         if is_setting {
@@ -194,6 +203,39 @@ impl AccountIndex {
             }
         }
         index
+    }
+
+    /// A new index that also has these versions of flows, for schedules of service numbers that name them. The live
+    /// version of a document stays what it is.
+    #[must_use]
+    pub fn with_versions(&self, versions: Vec<Document>) -> AccountIndex {
+        let mut index = self.clone();
+        index.services.extend(versions);
+        index
+    }
+
+    /// What answers a service number at a moment: its alternative plan (named like the number with `suffix` behind it)
+    /// while the customer's profile says so, else the flow of the schedule in force. `None` when the number is no
+    /// service number, or has no schedule in force whose flow is there. The number is taken as it is.
+    pub fn service(&self, number: &str, now: Timestamp, suffix: &str) -> Option<Answering> {
+        let (id, target) = self.services.scheduled(number, now)?;
+        let answering = |flow: Arc<CallflowEntry>, is_alternative| Answering {
+            service_number: id.to_owned(),
+            flow,
+            is_alternative,
+        };
+        let profile = self.document(CUSTOMER_PROFILE);
+        if profile.is_some_and(|profile| services::is_set(&profile.body, services::ALTERNATIVE_TAG))
+            && let Some(plan) = self.services.plan_named(&format!("{number}{suffix}"))
+        {
+            return Some(answering(Arc::clone(plan), true));
+        }
+        let flow = match target {
+            Target::Nothing => return None,
+            Target::Version(entry) => Arc::clone(entry),
+            Target::Live(id) => self.services.plan(id).cloned().or_else(|| self.callflow(id))?,
+        };
+        Some(answering(flow, false))
     }
 
     /// The account document.
@@ -320,6 +362,7 @@ impl AccountIndex {
         for link in links::of(&old) {
             self.links.remove(&link);
         }
+        self.services.remove(&old);
         let id: Arc<str> = Arc::from(id);
         if let Some(entry) = self.callflows.remove(&id) {
             self.routing.remove(&entry);

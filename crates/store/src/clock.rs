@@ -12,3 +12,9 @@ pub(crate) fn gregorian_now_s() -> u64 {
     let unix = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     GREGORIAN_TO_UNIX_S + unix.as_secs()
 }
+
+/// Now, to the second: what documents hold.
+pub(crate) fn now() -> jiff::Timestamp {
+    let unix = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+    i64::try_from(unix).ok().and_then(|unix| jiff::Timestamp::from_second(unix).ok()).unwrap_or_default()
+}

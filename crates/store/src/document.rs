@@ -19,6 +19,16 @@ pub const CALLFLOW: &str = "callflow";
 /// The kind of an entry of an account's number inventory; its id is the E.164 number.
 pub const PHONE_NUMBER: &str = "phone_number";
 
+/// The kind of an N2FE control plan's document: `name` (unique in the account) and the plan itself in `flow`. Every
+/// version has a number of its own ([`Store::numbers`](crate::Store::numbers)).
+pub const CONTROL_PLAN: &str = "n2fe_flow";
+/// The kind of a service number's document: `number` (unique in the system) and its `schedules`.
+pub const SERVICE_NUMBER: &str = "n2fe_service_number";
+/// The kind of an event counter's document: `name` (unique in the account). What it counts is kept beside it.
+pub const EVENT_COUNTER: &str = "n2fe_counter";
+/// The kind of an N2FE user's document: `username` (unique in the system); the store takes `password` out of it.
+pub const N2FE_USER: &str = "n2fe_user";
+
 /// Who saves, and why; kept with every version.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Author {

@@ -4,12 +4,13 @@
 
 use crate::credentials;
 use crate::document::{
-    ACCOUNT, Author, Change, ChangeKind, Document, List, NewDocument, Object, Private, Save, USER, Version,
-    body_text, check_depth, check_name, merge,
+    ACCOUNT, Author, Change, ChangeKind, Document, List, N2FE_USER, NewDocument, Object, Private,
+    SERVICE_NUMBER, Save, USER, Version, body_text, check_depth, check_name, merge,
 };
 use crate::error::{Result, StoreError};
 use crate::limits::Limits;
 use crate::random::new_id;
+use crate::schedules;
 use crate::sqlite::documents::{self as sql, Current, Live, NewState};
 use crate::sqlite::{Effect, Write, accounts};
 use crate::store::Store;
@@ -87,6 +88,27 @@ impl Store {
             let current = current(write, &account, &id, expected.as_deref())?;
             let body = lay(&current.document.body, save.body);
             replace(write, &current, body, save.private, &author)
+        })
+    }
+
+    /// Reads a document, changes its members and saves the result, with nobody in between: a new live version, and
+    /// what `edit` gave. An error of `edit` leaves everything as it was.
+    ///
+    /// # Errors
+    /// Of `edit`, and as [`Store::save`].
+    pub fn edit<T: Send + 'static>(
+        &self,
+        account: &str,
+        id: &str,
+        author: &Author,
+        edit: impl FnOnce(&mut Object) -> Result<T> + Send + 'static,
+    ) -> Result<(Document, T)> {
+        let (account, id, author) = (account.to_owned(), id.to_owned(), author.clone());
+        self.database().write(move |write| {
+            let current = current(write, &account, &id, None)?;
+            let mut body = current.document.body.clone();
+            let given = edit(&mut body)?;
+            Ok((replace(write, &current, body, Private::Keep, &author)?, given))
         })
     }
 
@@ -246,8 +268,11 @@ pub(crate) fn create(write: &mut Write<'_>, new: NewDocument, author: &Author) -
         return Err(StoreError::Exists { what: "id", value: id });
     }
     let (mut body, mut private) = (new.body, new.private);
-    if new.kind == USER {
-        credentials::hide_password(&mut body, &mut private);
+    match new.kind.as_str() {
+        USER => credentials::hide_password(&mut body, &mut private),
+        N2FE_USER => drop(body.shift_remove("password")),
+        SERVICE_NUMBER => schedules::pin(write, &new.account, &mut body)?,
+        _ => {}
     }
     let text = prepared(body, write.limits)?;
     check_private(&private, write.limits)?;
@@ -261,6 +286,7 @@ pub(crate) fn create(write: &mut Write<'_>, new: NewDocument, author: &Author) -
     };
     let document = sql::put(write, current.as_ref(), state)?;
     sql::derive(write, &document)?;
+    schedules::note(write, &document)?;
     note(write, &document, ChangeKind::Created);
     Ok(document)
 }
@@ -284,8 +310,11 @@ pub(crate) fn replace(
             hidden
         }
     };
-    if document.kind == USER {
-        credentials::hide_password(&mut body, &mut hidden);
+    match document.kind.as_str() {
+        USER => credentials::hide_password(&mut body, &mut hidden),
+        N2FE_USER => drop(body.shift_remove("password")),
+        SERVICE_NUMBER => schedules::pin(write, &document.account, &mut body)?,
+        _ => {}
     }
     check_private(&hidden, write.limits)?;
     let text = prepared(body, write.limits)?;
@@ -316,6 +345,7 @@ fn turn(
         crate::accounts::place(write, &document, None)?;
     }
     sql::derive(write, &document)?;
+    schedules::note(write, &document)?;
     note(write, &document, change);
     Ok(document)
 }

@@ -10,7 +10,10 @@ use serde_json::Value;
 
 use crate::blobs::{Blob, Unnamed};
 use crate::credentials;
-use crate::document::{ACCOUNT, Author, ChangeKind, List, NewAccount, NewDocument, Object, Private, USER};
+use crate::document::{
+    ACCOUNT, Author, ChangeKind, EVENT_COUNTER, List, N2FE_USER, NewAccount, NewDocument, Object, Private,
+    SERVICE_NUMBER, USER,
+};
 use crate::documents::{change_of, create, replace, turn_deleted};
 use crate::error::{Result, StoreError};
 use crate::index::to_flow;
@@ -75,6 +78,7 @@ impl Store {
             scenarios: folder.scenarios.iter().map(|(path, _)| path.clone()).collect(),
             audio: folder.attachments.iter().map(|(id, file)| (id.clone(), file.file_name.clone())).collect(),
             files: rows,
+            passwords: self.passwords(folder)?,
             mode,
             author: author.clone(),
         };
@@ -99,7 +103,18 @@ impl Store {
         rows.retain(|document| document.id != account);
         let mut folder = Folder { account: to_flow(root), ..Folder::default() };
         let ids: BTreeSet<String> = rows.iter().map(|document| document.id.clone()).collect();
-        for document in rows {
+        let live: std::collections::BTreeMap<String, u32> =
+            rows.iter().map(|document| (document.id.clone(), document.version)).collect();
+        for mut document in rows {
+            if document.kind == SERVICE_NUMBER {
+                crate::schedules::unpin(&mut document.body, |flow| live.get(flow).copied());
+            }
+            if document.kind == EVENT_COUNTER
+                && let Some(name) = document.body.get("name").and_then(Value::as_str)
+                && let Ok(value) = self.counted(account, name)
+            {
+                document.body.insert("value".to_owned(), value.into());
+            }
             if let Some(Value::String(path)) = document.private.get(PATH_MEMBER) {
                 folder.paths.insert(document.id.clone(), path.clone());
             }
@@ -125,6 +140,21 @@ impl Store {
             }
         }
         Ok(folder)
+    }
+
+    /// Hashes the passwords that a folder has in clear, before the writer is kept from others.
+    fn passwords(&self, folder: &Folder) -> Result<std::collections::BTreeMap<String, Object>> {
+        let mut hidden = std::collections::BTreeMap::new();
+        for user in folder.documents.iter().filter(|document| document.kind == N2FE_USER) {
+            let mut private = match self.get(&folder.account.id, &user.id) {
+                Ok(kept) => kept.private,
+                Err(StoreError::NotFound { .. }) => Object::new(),
+                Err(error) => return Err(error),
+            };
+            self.hide(&mut object_of(user)?, &mut private)?;
+            hidden.insert(user.id.clone(), private);
+        }
+        Ok(hidden)
     }
 
     fn bytes_of(&self, blob: Blob) -> Result<Vec<u8>> {
@@ -175,6 +205,8 @@ struct Plan {
     scenarios: BTreeSet<String>,
     audio: BTreeSet<(String, String)>,
     files: Vec<FileRow>,
+    /// Hidden members with the password of each N2FE user that comes with one.
+    passwords: std::collections::BTreeMap<String, Object>,
     mode: ImportMode,
     author: Author,
 }
@@ -242,6 +274,13 @@ impl Plan {
             current.as_ref().map(|current| current.document.private.clone()).unwrap_or_default();
         if new.kind == USER {
             credentials::hide_password(&mut body, &mut private);
+        }
+        if new.kind == SERVICE_NUMBER {
+            crate::schedules::pin(write, account, &mut body)?;
+        }
+        if new.kind == N2FE_USER {
+            body.shift_remove("password");
+            private.extend(self.passwords.get(&new.id).cloned().unwrap_or_default());
         }
         if let Some(path) = self.paths.get(&new.id) {
             private.insert(PATH_MEMBER.to_owned(), Value::String(path.clone()));

@@ -15,7 +15,7 @@ use parking_lot::Mutex;
 use serde_json::Value;
 use tokio::sync::broadcast;
 
-use crate::document::{Change, Document, List, Object};
+use crate::document::{Change, Document, List, Object, SERVICE_NUMBER};
 use crate::error::Result;
 use crate::sqlite::{Committed, Database, Effect, Observer, accounts, documents};
 use crate::store::Store;
@@ -87,16 +87,20 @@ impl Indexes {
             }
             let Some(root) = documents::find(db, account, account)? else { return Ok(None) };
             let below = documents::list(db, account, &List::default(), usize::MAX)?;
-            Ok(Some((root, below)))
+            let mut versions = Vec::new();
+            for number in below.iter().filter(|document| document.kind == SERVICE_NUMBER) {
+                versions.extend(crate::schedules::versions(db, account, &number.body)?);
+            }
+            Ok(Some((root, below, versions)))
         })?;
-        let Some((root, below)) = found else { return Ok(None) };
+        let Some((root, below, versions)) = found else { return Ok(None) };
         let below = below.into_iter().filter(|document| document.id != account).map(to_flow);
         let (index, issues) = AccountIndex::build(to_flow(root), below);
         for issue in issues {
             tracing::warn!(account, code = %issue.code, place = %issue.place.pointer,
                 document = issue.place.document.as_deref().unwrap_or_default(), "a stored document has a fault");
         }
-        let index = Arc::new(index);
+        let index = Arc::new(index.with_versions(versions));
         slot.index.store(Some(Arc::clone(&index)));
         Ok(Some(index))
     }
@@ -151,6 +155,7 @@ impl Observer for Indexes {
                     }
                     self.tell(change);
                 }
+                Effect::Versions(account, versions) => self.extend(&account, versions),
                 Effect::Account(change) => {
                     self.forget(&change.account);
                     self.tell(change);
@@ -163,6 +168,16 @@ impl Observer for Indexes {
 }
 
 impl Indexes {
+    /// Puts versions of flows beside the live ones of an account whose index is built.
+    fn extend(&self, account: &str, versions: Vec<flow::account::Document>) {
+        let slots = self.slots.load();
+        let Some(slot) = slots.get(account) else { return };
+        let _changing = slot.change.lock();
+        if let Some(index) = slot.index.load_full() {
+            slot.index.store(Some(Arc::new(index.with_versions(versions))));
+        }
+    }
+
     fn tell(&self, change: Change) {
         // Nobody listening is no fault.
         let _ = self.changes.send(change);

@@ -3,6 +3,7 @@
 //! Not here: what is kept in it; each concept has a file of its own with the methods of [`Store`] for it.
 
 use std::fs::{File, OpenOptions, TryLockError};
+use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -18,6 +19,9 @@ use crate::sqlite::Database;
 /// Changes a subscriber can be behind before it is told that it missed some.
 const CHANGES_KEPT: usize = 1024;
 
+/// What OWASP's password storage guide of 2023 asks of PBKDF2 with SHA-256.
+const PASSWORD_ROUNDS: NonZeroU32 = NonZeroU32::new(600_000).unwrap();
+
 /// How to open a store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Options {
@@ -25,11 +29,13 @@ pub struct Options {
     pub readers: usize,
     /// Bounds of what is stored.
     pub limits: Limits,
+    /// Rounds of hashing a new password of an N2FE user goes through. Default 600,000, a fraction of a second.
+    pub password_rounds: NonZeroU32,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Options { readers: 4, limits: Limits::default() }
+        Options { readers: 4, limits: Limits::default(), password_rounds: PASSWORD_ROUNDS }
     }
 }
 
@@ -43,7 +49,7 @@ struct Inner {
     database: Database,
     indexes: Arc<Indexes>,
     directory: PathBuf,
-    limits: Limits,
+    options: Options,
     queued: Queued,
     _lock: File,
 }
@@ -81,7 +87,7 @@ impl Store {
             database,
             indexes,
             directory: directory.to_owned(),
-            limits: options.limits,
+            options,
             queued: Queued::default(),
             _lock: lock,
         })))
@@ -89,7 +95,11 @@ impl Store {
 
     /// The bounds this store was opened with.
     pub fn limits(&self) -> &Limits {
-        &self.0.limits
+        &self.0.options.limits
+    }
+
+    pub(crate) fn options(&self) -> &Options {
+        &self.0.options
     }
 
     /// The data directory.

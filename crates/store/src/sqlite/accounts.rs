@@ -186,7 +186,18 @@ pub(crate) fn purge(write: &mut Write<'_>, id: &str) -> Result<()> {
     for message in super::messages::of_box(write.db, id, None)? {
         super::messages::remove(write, id, &message)?;
     }
-    for table in ["credentials", "numbers", "calls", "versions", "documents"] {
+    for table in [
+        "credentials",
+        "numbers",
+        "calls",
+        "numeric_ids",
+        "names",
+        "service_numbers",
+        "logins",
+        "counters",
+        "versions",
+        "documents",
+    ] {
         write.db.execute(&format!("DELETE FROM {table} WHERE account = ?1"), [id])?;
     }
     write.db.execute("DELETE FROM accounts WHERE id = ?1", [id])?;

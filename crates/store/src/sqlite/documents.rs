@@ -268,7 +268,7 @@ pub(crate) fn derive(write: &Write<'_>, document: &Document) -> Result<()> {
     match document.kind.as_str() {
         crate::document::USER => derive_credentials(write.db, document),
         crate::document::CALLFLOW | crate::document::PHONE_NUMBER => derive_numbers(write.db, document),
-        _ => Ok(()),
+        _ => super::services::derive(write, document),
     }
 }
 

@@ -20,6 +20,10 @@ const MIGRATIONS: &[Migration] = &[
         name: "files, messages, calls and registrations",
         sql: include_str!("migrations/0002_media_and_calls.sql"),
     },
+    Migration {
+        name: "service numbers and control plans",
+        sql: include_str!("migrations/0003_services.sql"),
+    },
 ];
 
 /// Brings a database to the newest format, each step in its own transaction.

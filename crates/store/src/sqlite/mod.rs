@@ -12,6 +12,7 @@ pub(crate) mod migrations;
 mod open;
 mod readers;
 pub(crate) mod registrations;
+pub(crate) mod services;
 mod writer;
 
 use std::path::Path;

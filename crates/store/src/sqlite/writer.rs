@@ -23,6 +23,8 @@ pub(crate) enum Effect {
     Document(Change, Option<Box<Document>>),
     /// An account's place, document or whole content changed: what is derived from it is built anew.
     Account(Change),
+    /// Versions of flows that an account's service numbers may lead to, besides the live ones.
+    Versions(String, Vec<flow::account::Document>),
     /// Something changed that no index shows.
     News(Change),
     /// A file that nothing refers to any more.

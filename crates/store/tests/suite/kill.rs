@@ -58,7 +58,7 @@ fn everything_acknowledged_survives_kill() {
     }
 }
 
-/// Three threads write documents, messages and call records and tell each one that is acknowledged.
+/// Four threads write documents, messages, control plans, counters and call records and tell each one that is acknowledged.
 fn write_until_killed(round: &str, directory: &str) {
     let store = Store::open(directory).unwrap();
     if store.account("acme").is_err() {
@@ -72,6 +72,9 @@ fn write_until_killed(round: &str, directory: &str) {
         };
         store.create(new("box", "vmbox"), &author()).unwrap();
         store.create(new("flow", "callflow"), &author()).unwrap();
+        let counter =
+            NewDocument { body: object(json!({"name": "votes"})), ..new("counter", "n2fe_counter") };
+        store.create(counter, &author()).unwrap();
     }
     let tell = |what: String| {
         std::io::stdout().lock().write_all(format!("ack {what}\n").as_bytes()).unwrap();
@@ -101,6 +104,14 @@ fn write_until_killed(round: &str, directory: &str) {
         });
         scope.spawn(|| {
             for n in 0..EACH {
+                let body = object(json!({"round": round, "n": n}));
+                let saved = store.save_plan("acme", "main", body, &author()).unwrap();
+                tell(format!("plan {} {} {round} {n}", saved.document.version, saved.plan));
+                tell(format!("counted {}", store.count_event("acme", "votes", 1).unwrap()));
+            }
+        });
+        scope.spawn(|| {
+            for n in 0..EACH {
                 let id = format!("c{round}-{n}");
                 let record = CallRecord { account: "acme".into(), id: id.clone(), ..CallRecord::default() };
                 store.record_call(record, id.repeat(100).as_bytes(), b"trace").unwrap().wait().unwrap();
@@ -126,6 +137,16 @@ fn check(store: &Store, acknowledged: &[String]) {
             }
             ["call", id] => {
                 assert_eq!(store.call_journal("acme", id).unwrap(), id.repeat(100).as_bytes());
+            }
+            ["plan", version, plan, round, n] => {
+                let found = store.by_number(plan.parse().unwrap()).unwrap();
+                let version = version.parse().unwrap();
+                assert_eq!(found.part, store::Part::Version(version));
+                let body = store.version("acme", &found.document, version).unwrap().body.unwrap();
+                assert_eq!((&body["round"], &body["n"]), (&json!(round), &json!(n.parse::<u64>().unwrap())));
+            }
+            ["counted", value] => {
+                assert!(store.counted("acme", "votes").unwrap() >= value.parse::<i64>().unwrap());
             }
             _ => panic!("not an acknowledgement: {what}"),
         }

@@ -16,6 +16,7 @@ mod kill;
 mod media;
 mod messages;
 mod opening;
+mod services;
 mod threads;
 mod versions;
 
