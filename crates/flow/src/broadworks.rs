@@ -3,4 +3,8 @@
 //! Not here: the network and the snapshot file (crate `odin`), drawing, running calls.
 
 pub mod endpoints;
+pub mod group;
+pub mod numbers;
+mod read;
+pub mod schedule;
 pub mod snapshot;

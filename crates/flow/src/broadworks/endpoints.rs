@@ -53,6 +53,25 @@ pub const SYSTEM_DN_SEARCH: &str = "/system/dns/search";
 /// Who has a number in the group: `serviceProviderId`, `groupId`, `dn`.
 pub const GROUP_DN_SEARCH: &str = "/groups/dns/search";
 
+/// Who has a number in the enterprise: `serviceProviderId`, `dn`.
+pub const PROVIDER_DN_SEARCH: &str = "/service-providers/dns/search";
+
+/// Whether a request is only *assumed* to exist: a server that does not know it is not at fault.
+pub fn is_assumed(request: &Request) -> bool {
+    let submenu = request.path == SUBMENUS && request.query.iter().any(|(name, _)| *name == "submenuId");
+    let service = USER_SERVICES.iter().skip(4).any(|service| service.bulk == request.path);
+    let parts = [
+        CALL_CENTER_NIGHT_SERVICE,
+        CALL_CENTER_HOLIDAY_SERVICE,
+        CALL_CENTER_DNIS,
+        CALL_CENTER_BOUNCED,
+        SERVICE_SETTINGS,
+        SCHEDULES,
+        EVENTS,
+    ];
+    submenu || service || parts.contains(&request.path)
+}
+
 /// A service of users that the model reads, and where it is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct UserService {

@@ -74,7 +74,7 @@ pub(super) fn next(cycle: &Cycle, interval: u32, start: Date, from: Date) -> Opt
 }
 
 /// Days from `earlier` to `later`.
-pub(super) fn days_between(earlier: Date, later: Date) -> i64 {
+pub(crate) fn days_between(earlier: Date, later: Date) -> i64 {
     later.duration_since(earlier).as_hours() / 24
 }
 
@@ -99,12 +99,12 @@ fn has(days: &Days, day: Date) -> bool {
     }
 }
 
-fn monday_of(day: Date) -> Date {
+pub(crate) fn monday_of(day: Date) -> Date {
     add_days(day, -i64::from(day.weekday().since(Weekday::Monday))).unwrap_or(day)
 }
 
 /// Months since the year 0.
-fn month_number(day: Date) -> i64 {
+pub(crate) fn month_number(day: Date) -> i64 {
     i64::from(day.year()) * 12 + i64::from(day.month()) - 1
 }
 

@@ -10,7 +10,7 @@
 //! * Days and weekdays may be listed in any order.
 //! * A rule "the first ..." with no weekday, or with several, never applies and is reported; Kazoo's module crashes.
 
-mod calendar;
+pub(crate) mod calendar;
 mod read;
 
 use jiff::civil::{Date, Weekday};
