@@ -7,10 +7,12 @@ use std::time::Duration;
 
 use crate::cause::Cause;
 use crate::command::{Action, CallerId, Dial, Target};
+use crate::conversation;
 use crate::cx::{Cx, HungUp};
 use crate::ids::{CommandId, LegId};
 use crate::input::{Failure, LegEvent};
 use crate::media::{Loops, Media};
+use crate::metaflows::take_over;
 use crate::module::{DEFAULT_EXIT, Next};
 use crate::modules::record_call;
 use crate::output::TraceEvent;
@@ -114,7 +116,8 @@ pub(crate) async fn run(cx: &Cx, attempt: Attempt) -> Result<BridgeEnd, HungUp> 
             if !connect(cx, leg).await? {
                 return Ok(BridgeEnd::Failed { cause: Cause::DestinationOutOfOrder, status: 0 });
             }
-            talk(cx, leg).await?;
+            let endpoint = ringing.device_of(leg);
+            conversation::talk(cx, leg, endpoint).await?;
             Ok(BridgeEnd::Bridged)
         }
         Err((cause, status)) => {
@@ -303,6 +306,15 @@ impl Ringing<'_> {
         }
     }
 
+    /// The account's device that a leg was dialled for.
+    fn device_of(&self, wanted: LegId) -> Option<String> {
+        let rung = self.progress.iter().zip(&self.attempt.parties);
+        rung.into_iter().find_map(|(progress, party)| match progress {
+            Progress::Calling { leg, .. } if *leg == wanted => take_over::device_of(&party.target),
+            _ => None,
+        })
+    }
+
     fn release_others(&self, winner: Option<LegId>) {
         for progress in &self.progress {
             if let Progress::Calling { leg, .. } = progress
@@ -371,22 +383,4 @@ async fn connect(cx: &Cx, leg: LegId) -> Result<bool, HungUp> {
     record_call::begin_armed(cx, true);
     cx.trace(TraceEvent::Connected { leg });
     Ok(true)
-}
-
-/// Waits until the other party hangs up; the caller's hang-up is an error.
-async fn talk(cx: &Cx, leg: LegId) -> Result<(), HungUp> {
-    cx.wait(None, |state| {
-        // Events of the conversation that nobody needs must not pile up.
-        if let Some(leg) = state.legs.get_mut(&leg) {
-            leg.events.clear();
-            leg.digits.clear();
-        }
-        match state.legs.get(&leg).map(|leg| leg.phase) {
-            Some(LegPhase::Over(_)) | None => Some(()),
-            Some(_) => None,
-        }
-    })
-    .await?;
-    cx.flush_digits();
-    Ok(())
 }

@@ -94,6 +94,20 @@ pub enum Action {
         /// Which.
         recording: RecordingId,
     },
+    /// Silence in a recording from now on, or the end of it: what is said meanwhile is not kept. Completes `Ok`.
+    MaskRecording {
+        /// Which.
+        recording: RecordingId,
+        /// Silence.
+        masked: bool,
+    },
+    /// Change how a leg sounds or what it hears, until changed again. Completes `Ok`.
+    Effect {
+        /// The leg.
+        leg: LegId,
+        /// How.
+        effect: Effect,
+    },
     /// Send digits to a leg, RFC 4733 or SIP INFO as negotiated. Completes `Ok` when sent.
     SendDigits {
         /// The leg.
@@ -148,16 +162,40 @@ impl Action {
             | Action::StopPlayback { leg }
             | Action::Record { leg, .. }
             | Action::SendDigits { leg, .. }
+            | Action::Effect { leg, .. }
             | Action::Disconnect { leg } => Some(*leg),
             Action::Connect { a, .. } => Some(*a),
             Action::Dial(dial) => Some(dial.leg),
             Action::StopRecording { .. }
+            | Action::MaskRecording { .. }
             | Action::Load(_)
             | Action::Save(_)
             | Action::Fetch(_)
             | Action::Publish { .. } => None,
         }
     }
+}
+
+/// A change of a leg's sound.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Effect {
+    /// Louder or softer.
+    Level {
+        /// What the leg hears; what it says otherwise.
+        heard: bool,
+        /// -4 to 4, 0 for as it is; a step is 3 dB.
+        steps: i8,
+    },
+    /// Higher or lower, faster or slower.
+    Voice {
+        /// What the leg hears; what it says otherwise.
+        heard: bool,
+        /// Hundredths of a semitone, 0 for as it is.
+        semitones_hundredths: i32,
+        /// Per cent of the speed, 100 for as it is.
+        tempo_percent: u32,
+    },
 }
 
 /// A new outgoing leg.

@@ -142,6 +142,11 @@ impl Executor {
     }
 
     fn follow(&mut self, here: &Here, outcome: Outcome) -> Step {
+        if outcome.is_ok()
+            && let Some(callflow) = self.cx.vars(|vars| vars.goes_to.take())
+        {
+            return self.leave_for(here, *callflow);
+        }
         let next = match outcome {
             Ok(next) => next,
             Err(ModuleError::HungUp) => {
@@ -203,6 +208,13 @@ impl Executor {
         {
             self.parents.push(Here { node: id, ..here.clone() });
         }
+        self.enter(callflow).map_or(Step::Resume, Step::At)
+    }
+
+    /// Goes on with another flow, and nothing of the flows so far comes after it.
+    fn leave_for(&mut self, here: &Here, callflow: Callflow) -> Step {
+        self.stop(here, None);
+        self.parents.clear();
         self.enter(callflow).map_or(Step::Resume, Step::At)
     }
 

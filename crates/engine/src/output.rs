@@ -73,6 +73,15 @@ pub enum TraceEvent {
         /// Its module.
         module: String,
     },
+    /// A feature key of a conversation named an action, and it ran.
+    Metaflow {
+        /// The leg that pressed it.
+        leg: LegId,
+        /// The action.
+        module: String,
+        /// The exit asked for: a child's key, `stop`, `leave`; empty when a party went away meanwhile.
+        exit: String,
+    },
     /// Another flow was entered as a branch.
     Branch {
         /// Callflow document id.

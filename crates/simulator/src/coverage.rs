@@ -6,13 +6,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use engine::catalogue::MODULES;
+use engine::metaflows::METAFLOWS;
 use engine::output::{Trace, TraceEvent};
-use engine::{Exit, Module};
+use engine::{Exit, Metaflow, Module};
 
 /// Exits taken so far.
 #[derive(Clone, Debug, Default)]
 pub struct Coverage {
     taken: BTreeMap<String, BTreeSet<String>>,
+    metaflows: BTreeMap<String, BTreeSet<String>>,
 }
 
 /// One exit of a module and whether a call took it.
@@ -53,6 +55,9 @@ impl Coverage {
                     }
                     running = None;
                 }
+                TraceEvent::Metaflow { module, exit, .. } => {
+                    self.metaflows.entry(module.clone()).or_default().insert(exit.clone());
+                }
                 _ => {}
             }
         }
@@ -75,6 +80,22 @@ impl Coverage {
             })
         };
         MODULES.iter().flat_map(of).collect()
+    }
+
+    /// Every exit of every metaflow action.
+    pub fn metaflow_rows(&self) -> Vec<Covered> {
+        let of = |action: &'static Metaflow| {
+            action.exits.iter().map(|exit| {
+                let name = match exit {
+                    Exit::Key(key) => key,
+                    Exit::Replace => "leave",
+                    _ => "stop",
+                };
+                let taken = self.metaflows.get(action.name).is_some_and(|exits| exits.contains(name));
+                Covered { module: action.name, exit: *exit, taken }
+            })
+        };
+        METAFLOWS.iter().flat_map(of).collect()
     }
 
     fn is_taken(&self, module: &Module, exit: Exit) -> bool {

@@ -127,6 +127,10 @@ impl Tracer {
             }
             TraceEvent::Exit { key, taken: None, .. } => format!("has no child {key}, the flow ends here"),
             TraceEvent::Stop { .. } => "stops".to_owned(),
+            TraceEvent::Metaflow { module, exit, .. } if exit.is_empty() => {
+                format!("feature key runs {module}; a party is gone")
+            }
+            TraceEvent::Metaflow { module, exit, .. } => format!("feature key runs {module}, exit {exit}"),
             TraceEvent::Branch { callflow_id } => format!("branches to callflow {callflow_id}"),
             TraceEvent::Note { code, message, .. } => format!("{code}: {message}"),
             TraceEvent::LateCompletion { command } => format!("command {} completed late", command.0),

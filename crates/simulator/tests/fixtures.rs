@@ -7,6 +7,7 @@ mod support;
 use std::path::{Path, PathBuf};
 
 use engine::catalogue::MODULES;
+use engine::metaflows::METAFLOWS;
 use simulator::coverage::Coverage;
 use simulator::replay::replay;
 
@@ -56,10 +57,32 @@ fn modules_have_fixtures_that_take_each_exit() {
 }
 
 #[test]
+fn metaflow_actions_have_fixtures_that_take_each_exit() {
+    let mut coverage = Coverage::default();
+    let mut failures = Vec::new();
+    for action in METAFLOWS {
+        let folder = fixtures().join("metaflows").join(action.name);
+        if !folder.is_dir() || support::yaml_files(&folder).is_empty() {
+            failures.push(format!("metaflow action {} has no scenario in {}", action.name, folder.display()));
+            continue;
+        }
+        failures.extend(run(&folder, &mut coverage));
+    }
+    for row in coverage.metaflow_rows() {
+        println!("{:<20} {:?} {}", row.module, row.exit, if row.taken { "taken" } else { "!" });
+        if !row.taken {
+            failures.push(format!("no scenario takes {:?} of the metaflow action {}", row.exit, row.module));
+        }
+    }
+    assert!(failures.is_empty(), "{} failures\n{}", failures.len(), failures.join("\n"));
+}
+
+#[test]
 fn every_fixture_folder_belongs_to_a_module() {
     for entry in std::fs::read_dir(fixtures()).unwrap() {
         let name = entry.unwrap().file_name().into_string().unwrap();
-        let known = name == "common" || MODULES.iter().any(|module| module.name == name);
+        let known =
+            name == "common" || name == "metaflows" || MODULES.iter().any(|module| module.name == name);
         assert!(known, "{name} is no module of the catalogue");
     }
 }

@@ -75,7 +75,7 @@ struct Data {
     label: Option<String>,
 }
 
-async fn run(cx: Cx, data: Object) -> Outcome {
+pub(crate) async fn run(cx: Cx, data: Object) -> Outcome {
     let data: Data = read_data(data)?;
     if data.action.as_deref() == Some("stop") {
         cx.vars(|vars| vars.recording_armed = None);

@@ -93,13 +93,7 @@ impl Default for Data {
 async fn run(cx: Cx, data: Object) -> Outcome {
     let data: Data = read_data(data)?;
     let number = number(&cx, &data).await;
-    let view = match data.use_local_resources {
-        Some(false) => View::GlobalResources,
-        _ => View::OfType { kind: "resource".to_owned() },
-    };
-    let flags: Vec<String> = data.outbound_flags.iter().filter_map(lenient::as_text).collect();
-    let resources = cx.list(view).await;
-    let routes = carrier::routes(&resources, &number, &flags);
+    let routes = routes(&cx, &data, &number).await;
     if routes.is_empty() {
         cx.note("EN2020", "no carrier takes the number");
     }
@@ -123,6 +117,26 @@ async fn run(cx: Cx, data: Object) -> Outcome {
         default_response::send(&cx, cause).await?;
     }
     Ok(Next::Stop(Some(cause)))
+}
+
+/// The first carrier a node would call a number through.
+pub(crate) async fn ways(cx: &Cx, data: Object, number: &str) -> Vec<Party> {
+    let Ok(data) = read_data::<Data>(data) else { return Vec::new() };
+    let number = data.to_did.clone().unwrap_or_else(|| number.to_owned());
+    match routes(cx, &data, &number).await.into_iter().next() {
+        Some(route) => attempt(cx, &data, route).await.parties,
+        None => Vec::new(),
+    }
+}
+
+async fn routes(cx: &Cx, data: &Data, number: &str) -> Vec<Route> {
+    let view = match data.use_local_resources {
+        Some(false) => View::GlobalResources,
+        _ => View::OfType { kind: "resource".to_owned() },
+    };
+    let flags: Vec<String> = data.outbound_flags.iter().filter_map(lenient::as_text).collect();
+    let resources = cx.list(view).await;
+    carrier::routes(&resources, number, &flags)
 }
 
 async fn attempt(cx: &Cx, data: &Data, route: Route) -> Attempt {

@@ -117,6 +117,13 @@ async fn run(cx: Cx, data: Object) -> Outcome {
     Ok(Next::default_exit())
 }
 
+/// The telephones a node would ring, in document order.
+pub(crate) async fn telephones(cx: &Cx, data: Object) -> Vec<Party> {
+    let Ok(data) = read_data::<Data>(data) else { return Vec::new() };
+    let members = resolve(cx, &data.endpoints, false).await;
+    ring_parties(cx, members, &data).await.into_iter().map(|(party, _)| party).collect()
+}
+
 /// The members that are active, groups replaced by theirs: in document order, or `by_weight`, those without one last.
 async fn resolve(cx: &Cx, endpoints: &[Value], by_weight: bool) -> Vec<Member> {
     let now = cx.civil().as_second() + GREGORIAN_OFFSET_S;

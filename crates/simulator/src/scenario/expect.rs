@@ -40,6 +40,8 @@ pub struct Expect {
     pub connected: Option<Vec<String>>,
     /// Modules entered.
     pub visited: Vec<String>,
+    /// Metaflow actions that must have run, in this order, as `name` or `name exit`.
+    pub metaflows: Vec<String>,
     /// Exits taken.
     pub exits: Vec<ExpectedExit>,
     /// Callflows entered.
@@ -225,6 +227,13 @@ impl Expect {
 
     fn compare_path(&self, seen: &Observed, wrong: &mut Verdict) {
         wrong.in_order("visited", &self.visited, &seen.visited, |want, got| want == got, Clone::clone);
+        wrong.in_order(
+            "metaflows",
+            &self.metaflows,
+            &seen.metaflows,
+            |want, (name, exit)| want == name || want.split_once(' ') == Some((name, exit)),
+            |(name, exit)| format!("{name} {exit}"),
+        );
         wrong.in_order("flows", &self.flows, &seen.flows, |want, got| text::matches(want, got), Clone::clone);
         let wanted: Vec<String> = self.exits.iter().map(ExpectedExit::describe).collect();
         let missing = first_missing(&self.exits, &seen.exits, ExpectedExit::matches);

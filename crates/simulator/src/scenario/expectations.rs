@@ -33,6 +33,7 @@ pub(super) fn expect(fields: &mut Fields<'_>) -> Expect {
         }),
         connected: one.has("connected").then(|| one.texts("connected")),
         visited: one.texts("visited"),
+        metaflows: one.texts("metaflows"),
         exits: {
             let list = one.list("exits");
             list.iter().map(|(value, at)| exit(Fields::of(one.find, value, at))).collect()

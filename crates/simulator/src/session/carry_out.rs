@@ -32,6 +32,17 @@ impl Session {
                 self.record(leg, recording, limit, silence, command);
             }
             Action::StopRecording { recording } => self.stop_recording(recording, command),
+            Action::MaskRecording { recording, masked } => {
+                let word = if masked { "masked" } else { "unmasked" };
+                self.say(format!("recording {} is {word}", recording.0));
+                self.complete_if(self.tapings.contains_key(&recording), command);
+            }
+            Action::Effect { leg, effect } => {
+                let who = self.who(leg);
+                self.say(format!("{who} sounds otherwise: {effect:?}"));
+                let up = self.legs.get(&leg).is_some_and(|leg| leg.has_audio() && !leg.ending);
+                self.complete_if(up, command);
+            }
             Action::SendDigits { leg, digits, duration } => self.send_digits(leg, &digits, duration, command),
             Action::Dial(dial) => self.dial(dial, command),
             Action::Connect { a, b } => self.connect(a, b, command),

@@ -28,6 +28,8 @@ pub struct Observed {
     pub exits: Vec<ExitTaken>,
     /// Nodes where the flow ended or resumed its parent: pointer and module.
     pub stops: Vec<(String, String)>,
+    /// Metaflow actions run: name and exit.
+    pub metaflows: Vec<(String, String)>,
     /// Callflow ids entered.
     pub flows: Vec<String>,
     /// Notes: code and message.
@@ -83,6 +85,7 @@ impl Observed {
             }),
             TraceEvent::Stop { pointer, module } => self.stops.push((pointer.clone(), module.clone())),
             TraceEvent::Note { code, message, .. } => self.notes.push((code.clone(), message.clone())),
+            TraceEvent::Metaflow { module, exit, .. } => self.metaflows.push((module.clone(), exit.clone())),
             TraceEvent::Branch { .. }
             | TraceEvent::Heard { .. }
             | TraceEvent::Digit { .. }

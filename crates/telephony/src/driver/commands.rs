@@ -42,6 +42,8 @@ impl Switch {
                 }
             }
             Action::StopRecording { recording } => self.stop_recording(key, recording),
+            Action::MaskRecording { .. } => Err(unsupported("masking a recording")),
+            Action::Effect { .. } => Err(unsupported("changing the sound of a leg")),
             Action::SendDigits { leg, digits, duration } => {
                 match self.send_digits(key, leg, id, &digits, duration) {
                     Ok(true) => return,
@@ -393,4 +395,8 @@ fn q850(cause: Cause) -> u8 {
         Cause::Interworking | Cause::Unknown => 127,
         _ => 16,
     }
+}
+
+fn unsupported(what: &str) -> Failure {
+    Failure::Unsupported { reason: format!("{what} is not built into the media layer") }
 }
