@@ -62,6 +62,11 @@ pub enum Change {
         /// Where it begins.
         new: Option<NodeId>,
     },
+    /// What holds for the flow as a whole.
+    Whole {
+        /// What differs, never empty; pointers into [`Flow::members`].
+        members: Vec<Member>,
+    },
     /// A node that the old flow had not; its exits come with it.
     NodeAdded {
         /// The node.

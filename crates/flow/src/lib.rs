@@ -5,6 +5,7 @@
 //! argument; maps have an order. `clippy.toml` of this crate and a workspace test keep it so.
 
 pub mod account;
+pub mod active;
 pub mod broadworks;
 pub mod check;
 pub mod diff;

@@ -37,7 +37,8 @@ fn words(old: &Words, new: &Words, found: &mut Vec<Member>) {
     objects("/words", &shown(old), &shown(new), 0, found);
 }
 
-fn objects(base: &str, old: &Object, new: &Object, depth: usize, found: &mut Vec<Member>) {
+/// What differs between two objects, pointers beginning with `base`.
+pub(super) fn objects(base: &str, old: &Object, new: &Object, depth: usize, found: &mut Vec<Member>) {
     for (name, value) in old {
         let pointer = pointer::join(base, name);
         match new.get(name) {

@@ -116,11 +116,16 @@ fn named_things_are_known_by_their_pointer_whatever_they_are() {
     let old = Flow {
         entry: Some(NodeId(0)),
         nodes: vec![thing(0, "/a", "Ann", Some(1)), thing(1, "/b", "Bob", None)],
+        ..Flow::default()
     };
     let new = Flow {
         entry: Some(NodeId(1)),
         nodes: vec![thing(0, "/c", "Cy", None), thing(1, "/a", "Anne", Some(0))],
+        ..Flow::default()
     };
+    let mut louder = old.clone();
+    louder.members.insert("always".to_owned(), json!(true));
+    assert_eq!(diff(&old, &louder, Identity::Pointer).lines(&plain_name), ["~ always: true is new"]);
     let found = diff(&old, &new, Identity::Pointer);
     assert_eq!(
         found.lines(&plain_name),
@@ -145,7 +150,7 @@ fn long_chains_and_circles_are_compared() {
                 .collect(),
             ..Default::default()
         });
-        Flow { entry: Some(NodeId(0)), nodes: nodes.collect() }
+        Flow { entry: Some(NodeId(0)), nodes: nodes.collect(), ..Flow::default() }
     };
     for identity in [Identity::Pointer, Identity::Shape] {
         assert!(diff(&chain(3_000, 0), &chain(3_000, 0), identity).is_empty());

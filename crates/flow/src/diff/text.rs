@@ -24,6 +24,9 @@ impl Diff {
                         entry(old)
                     ));
                 }
+                Change::Whole { members } => {
+                    lines.extend(members.iter().map(|member| format!("~ {}", changed(member))));
+                }
                 Change::NodeAdded { node } => lines.push(format!("+ {}", named(node))),
                 Change::NodeRemoved { node } => lines.push(format!("- {}", named(node))),
                 Change::NodeChanged { node, members } => {

@@ -30,6 +30,11 @@ pub(super) fn unite(old: &Flow, new: &Flow, pairs: &Pairs) -> Diff {
         mark_node(id, Mark::Removed, &mut diff);
     }
     entries(old.entry.and_then(place_of), &mut diff);
+    let mut members = Vec::new();
+    data::objects("", &old.members, &new.members, 0, &mut members);
+    if !members.is_empty() {
+        diff.changes.push(Change::Whole { members });
+    }
     diff
 }
 
