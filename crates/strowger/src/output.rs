@@ -14,6 +14,12 @@ pub(crate) fn text(text: &str) -> Result<(), Fault> {
     written(out.write_all(text.as_bytes()).and_then(|()| out.flush()))
 }
 
+/// Prints what is no text, such as a picture, as it is.
+pub(crate) fn bytes(bytes: &[u8]) -> Result<(), Fault> {
+    let mut out = io::stdout().lock();
+    written(out.write_all(bytes).and_then(|()| out.flush()))
+}
+
 /// Prints a line.
 pub(crate) fn line(line: &str) -> Result<(), Fault> {
     let mut out = io::stdout().lock();

@@ -9,6 +9,8 @@ pub(crate) mod explore;
 pub(crate) mod export;
 pub(crate) mod import;
 pub(crate) mod modules;
+mod moment;
+mod picture;
 pub(crate) mod schema;
 pub(crate) mod serve;
 pub(crate) mod simulate;

@@ -9,12 +9,14 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
-use jiff::{Timestamp, Zoned};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use serde_json::json;
 use simulator::scenario::{CallSpec, setup};
 use simulator::world::party::{Behaviour, Step, Trunk};
 use simulator::{Account, Session, World, trace};
 
+use super::moment;
 use crate::disk;
 use crate::fault::{Exit, Fault, Outcome};
 use crate::output;
@@ -43,7 +45,8 @@ pub(crate) struct SimulateArgs {
     /// Call from this device; otherwise the call comes from outside.
     #[arg(long = "as", value_name = "DEVICE")]
     device: Option<String>,
-    /// When the call begins, such as 2026-11-23T10:00:00[America/New_York] or 2026-11-23T15:00:00Z; now otherwise.
+    /// When the call begins, such as 2026-11-23T10:00 (in the account's time zone), 2026-11-23T10:00[America/New_York] or
+    /// 2026-11-23T15:00:00Z; now otherwise.
     #[arg(long, value_name = "TIME")]
     at: Option<String>,
     /// Keys the caller presses after the answer; a comma is a pause of 2 s, such as 1,,101#.
@@ -109,7 +112,8 @@ fn world(args: &SimulateArgs) -> Result<World, Fault> {
     let folder = disk::usable_account(&args.dir)?;
     let (account, _) = Account::from_folder(&folder);
     let devices: Vec<String> = account.index().of_type("device").map(|device| device.id.clone()).collect();
-    let mut world = World::new(account, start(args.at.as_deref())?);
+    let start = start(args.at.as_deref(), &account)?;
+    let mut world = World::new(account, start);
     world.seed = args.seed;
     for behaviour in &args.phone {
         let (device, word) = match behaviour.split_once('=') {
@@ -143,14 +147,12 @@ fn world(args: &SimulateArgs) -> Result<World, Fault> {
     Ok(world)
 }
 
-fn start(at: Option<&str>) -> Result<Timestamp, Fault> {
+/// When the call begins; a moment without a zone is meant in that of the account.
+fn start(at: Option<&str>, account: &Account) -> Result<Timestamp, Fault> {
     let Some(text) = at else { return Ok(Timestamp::now()) };
-    text.parse::<Zoned>().map(|zoned| zoned.timestamp()).or_else(|_| text.parse::<Timestamp>()).map_err(
-        |_| {
-            Fault::new(Exit::Usage, format!("`{text}` is not a point in time"))
-                .with_help("write 2026-11-23T10:00:00[America/New_York] or 2026-11-23T15:00:00Z")
-        },
-    )
+    let zone = account.index().account().body.get("timezone").and_then(|zone| zone.as_str());
+    let zone = zone.map_or(Ok(TimeZone::UTC), moment::zone)?;
+    Ok(moment::parse(text, &zone)?.timestamp())
 }
 
 fn steps(args: &SimulateArgs) -> Result<Vec<Step>, Fault> {

@@ -1,0 +1,163 @@
+//! What all commands that draw have in common: where pictures go, in which format, in which colours.
+//!
+//! Not here: what is drawn (`draw`, `report`), and how (crate `drawing`).
+
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+
+use clap::{Args, ValueEnum};
+use drawing::{Scene, Theme};
+
+use crate::disk;
+use crate::fault::{Exit, Fault};
+use crate::output;
+
+/// Flags of pictures.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct PictureArgs {
+    /// Where to: a file whose ending says the format (.svg, .mmd, .txt, .json), a folder for one file each, or - for
+    /// standard output.
+    #[arg(long, short, value_name = "FILE", default_value = "-")]
+    pub(crate) out: PathBuf,
+    /// The format, where no ending says it; txt on standard output.
+    #[arg(long, value_name = "FORMAT")]
+    pub(crate) format: Option<Format>,
+    /// Colours.
+    #[arg(long, value_name = "THEME", default_value = "light")]
+    pub(crate) theme: Colours,
+    /// Leave the key of colours and abbreviations out.
+    #[arg(long)]
+    pub(crate) no_key: bool,
+}
+
+/// What a drawing is written as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// Scalable picture.
+    Svg,
+    /// Mermaid flowchart.
+    Mmd,
+    /// Outline in plain text.
+    Txt,
+    /// Nodes and edges.
+    Json,
+}
+
+/// Names of themes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Colours {
+    /// White page.
+    Light,
+    /// Dark page.
+    Dark,
+    /// Black on white.
+    Print,
+}
+
+impl Colours {
+    /// The theme of crate `drawing`.
+    pub(crate) fn theme(self) -> Theme {
+        match self {
+            Colours::Light => Theme::Light,
+            Colours::Dark => Theme::Dark,
+            Colours::Print => Theme::Print,
+        }
+    }
+}
+
+impl Format {
+    fn of(path: &Path) -> Option<Format> {
+        path.extension().and_then(OsStr::to_str).and_then(|ending| Format::from_str(ending, true).ok())
+    }
+
+    fn ending(self) -> &'static str {
+        match self {
+            Format::Svg => "svg",
+            Format::Mmd => "mmd",
+            Format::Txt => "txt",
+            Format::Json => "json",
+        }
+    }
+
+    fn render(self, scene: &Scene) -> Result<Vec<u8>, Fault> {
+        Ok(match self {
+            Format::Svg => scene.to_svg().into_bytes(),
+            Format::Mmd => scene.to_mermaid().into_bytes(),
+            Format::Txt => scene.to_outline().into_bytes(),
+            Format::Json => format!("{:#}\n", scene.to_json()).into_bytes(),
+        })
+    }
+}
+
+/// A scene and the name of its file, where there is one file for each.
+pub(crate) struct Picture {
+    /// Without ending.
+    pub(crate) name: String,
+    /// What to draw.
+    pub(crate) scene: Scene,
+}
+
+impl PictureArgs {
+    /// Whether pictures go to standard output.
+    pub(crate) fn to_stdout(&self) -> bool {
+        self.out.as_os_str() == "-"
+    }
+
+    /// Writes pictures where they belong.
+    pub(crate) fn write(&self, pictures: &[Picture], as_json: bool) -> Result<(), Fault> {
+        if self.to_stdout() {
+            let format = self.format.unwrap_or(if as_json { Format::Json } else { Format::Txt });
+            for (at, picture) in pictures.iter().enumerate() {
+                if at > 0 && format == Format::Txt {
+                    output::line("")?;
+                }
+                output::bytes(&format.render(&picture.scene)?)?;
+            }
+            return Ok(());
+        }
+        if self.out.is_dir() || self.out.to_string_lossy().ends_with('/') {
+            let format = self.format.unwrap_or(Format::Svg);
+            for picture in pictures {
+                let path = self.out.join(format!("{}.{}", file_name(&picture.name), format.ending()));
+                disk::write(&path, &format.render(&picture.scene)?)?;
+                output::note(&format!("wrote {}", path.display()));
+            }
+            return Ok(());
+        }
+        let Some(format) = self.format.or_else(|| Format::of(&self.out)) else {
+            return Err(Fault::new(Exit::Usage, format!("{} has no known ending", self.out.display()))
+                .with_help(format!("use one of {}, or say --format", endings())));
+        };
+        match pictures {
+            [picture] => disk::write(&self.out, &format.render(&picture.scene)?),
+            _ => Err(Fault::new(Exit::Usage, format!("{} flows do not fit into one file", pictures.len()))
+                .with_help("say which with --number or --id, or name a folder such as --out drawings/")),
+        }
+    }
+}
+
+fn endings() -> String {
+    let all = Format::value_variants().iter().map(|format| format!(".{}", format.ending()));
+    all.collect::<Vec<_>>().join(" ")
+}
+
+/// A name that is a file name everywhere.
+fn file_name(name: &str) -> String {
+    let plain = |character: char| character.is_alphanumeric() || matches!(character, '-' | '_' | '+' | '.');
+    let name: String = name.chars().map(|character| if plain(character) { character } else { '_' }).collect();
+    if name.starts_with('.') || name.is_empty() { format!("_{name}") } else { name }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn file_names_stay_in_their_folder() {
+        for (name, wanted) in
+            [("main-7", "main-7"), ("../x", "_.._x"), ("a/b:c", "a_b_c"), ("", "_"), ("+44", "+44")]
+        {
+            assert_eq!(file_name(name), wanted);
+        }
+    }
+}
