@@ -288,8 +288,8 @@ fn a_recording_that_the_flow_stops_ends_at_the_stop() {
     calling.finish();
     refusing.finish();
     let trace = server.record_of(&call_id)["trace"].clone();
-    let exits = trace.as_array().unwrap().iter().filter_map(|entry| entry["event"].get("exit"));
-    let last = exits.last().unwrap();
+    let mut exits = trace.as_array().unwrap().iter().filter_map(|entry| entry["event"].get("exit"));
+    let last = exits.next_back().unwrap();
     assert_eq!(
         (&last["pointer"], &last["module"], &last["taken"]),
         (&json!("/flow/children/_/children/_"), &json!("record_call"), &Value::Null),
