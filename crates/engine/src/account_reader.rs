@@ -22,6 +22,11 @@ pub fn answer(query: &Query, index: &AccountIndex) -> Option<Result<Done, Failur
         Query::Lookup { number } => {
             index.lookup(number).ok().map(|found| Loaded::Callflow(found_by_number(&found)))
         }
+        Query::Number { number } => {
+            let e164 = index.number_plan().converters.apply(number);
+            let class = index.classifiers().classify(&e164).to_owned();
+            Some(Loaded::Number { e164, class })
+        }
         Query::List(view) => Some(Loaded::Documents(list(view, index)?)),
     };
     Some(loaded.map(Done::Loaded).ok_or(Failure::NotFound))
@@ -58,6 +63,11 @@ fn list(view: &View, index: &AccountIndex) -> Option<Vec<Arc<Value>>> {
         View::BoxesOf { owner_id } => values(&mut index.boxes_of(owner_id)),
         View::BoxesNumbered { mailbox } => values(&mut index.boxes_numbered(mailbox)),
         View::SipUsername { username } => values(&mut index.devices_by_username(username)),
+        View::UsersInDirectory { directory_id } => values(&mut index.users_in_directory(directory_id)),
+        View::EntriesOfList { list_id } => values(&mut index.entries_of_list(list_id)),
+        View::GroupsWith { endpoint_id } => values(&mut index.groups_with(endpoint_id)),
+        View::HotdesksOf { user_id } => values(&mut index.hotdesks_of(user_id)),
+        View::HotdeskId { hotdesk_id } => values(&mut index.users_by_hotdesk_id(hotdesk_id)),
         View::Messages { .. } | View::GlobalResources => return None,
     })
 }

@@ -11,6 +11,7 @@ use parking_lot::Mutex;
 use crate::cause::Cause;
 use crate::cx::Cx;
 use crate::executor;
+use crate::hooks;
 use crate::ids::Now;
 use crate::input::{Control, Input};
 use crate::journal::{Entry, Journal};
@@ -110,7 +111,11 @@ impl Call {
 
     fn run(&mut self) {
         let Some(running) = self.running.as_mut() else { return };
-        self.state.lock().wanted_deadline = None;
+        {
+            let mut state = self.state.lock();
+            state.wanted_deadline = None;
+            hooks::advance(&mut state);
+        }
         let polled =
             catch_unwind(AssertUnwindSafe(|| running.as_mut().poll(&mut Context::from_waker(Waker::noop()))));
         let ended = match polled {
@@ -124,6 +129,7 @@ impl Call {
             }
         };
         let mut state = self.state.lock();
+        hooks::advance(&mut state);
         match ended {
             Some(termination) => {
                 state.outputs.push_back(Output::Ended(termination));

@@ -147,6 +147,14 @@ pub enum Action {
         /// What it says.
         data: Value,
     },
+    /// Tell people by e-mail or text message. Completes `Ok` when it is handed over, or fails
+    /// [`Failure::Unsupported`](crate::input::Failure::Unsupported) where nothing can send it.
+    Notify {
+        /// `missed_call`, `custom` ...
+        kind: String,
+        /// `recipients` (e-mail addresses), `media` (`email`, `sms`), `template_id` and what happened.
+        data: Value,
+    },
 }
 
 impl Action {
@@ -171,7 +179,8 @@ impl Action {
             | Action::Load(_)
             | Action::Save(_)
             | Action::Fetch(_)
-            | Action::Publish { .. } => None,
+            | Action::Publish { .. }
+            | Action::Notify { .. } => None,
         }
     }
 }
@@ -288,6 +297,12 @@ pub enum Query {
     },
     /// Documents by a property, ordered by id. Gives `Loaded::Documents`, possibly empty.
     List(View),
+    /// A number through the converters and classifiers in force for the account (reference sections 1.4, 3 and 1.10).
+    /// Gives `Loaded::Number`.
+    Number {
+        /// The number as it was dialled or written.
+        number: String,
+    },
 }
 
 /// Documents by a property.
@@ -323,6 +338,31 @@ pub enum View {
     SipUsername {
         /// The user name.
         username: String,
+    },
+    /// Users that belong to a directory.
+    UsersInDirectory {
+        /// The directory's id.
+        directory_id: String,
+    },
+    /// Entries of a match list.
+    EntriesOfList {
+        /// The list's id.
+        list_id: String,
+    },
+    /// Groups whose `endpoints` name a device, user or group.
+    GroupsWith {
+        /// Its id.
+        endpoint_id: String,
+    },
+    /// Devices a user is logged into by hot-desking.
+    HotdesksOf {
+        /// The user's id.
+        user_id: String,
+    },
+    /// Users with this `hotdesk.id`.
+    HotdeskId {
+        /// What they dial to log in.
+        hotdesk_id: String,
     },
     /// The shared (system) carrier resources, as against the account's own, which are `OfType { kind: "resource" }`.
     GlobalResources,
@@ -378,6 +418,16 @@ pub enum Change {
         name: String,
         /// Who, when, why.
         metadata: Value,
+    },
+    /// A document that is there once in an account (`manual_presence`): made when it is missing, else changed like
+    /// [`Change::Patch`].
+    PutDocument {
+        /// Its id.
+        id: String,
+        /// Its type.
+        kind: String,
+        /// Members: a JSON merge patch (RFC 7396).
+        members: Value,
     },
     /// Change members of a document: a JSON merge patch (RFC 7396).
     Patch {

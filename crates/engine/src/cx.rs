@@ -16,6 +16,7 @@ use serde_json::Value;
 use crate::command::{Action, Change, Query, View};
 use crate::ids::CommandId;
 use crate::input::{Callflow, Done, Failure, Loaded};
+use crate::module::Next;
 use crate::output::TraceEvent;
 use crate::state::State;
 use crate::vars::Vars;
@@ -208,6 +209,23 @@ impl Cx {
         }
     }
 
+    /// Enters a callflow that a number led to; what its pattern captured is known from then on.
+    pub(crate) fn branch(&self, callflow: Callflow) -> Next {
+        self.vars(|vars| {
+            vars.capture_group.clone_from(&callflow.capture_group);
+            vars.capture_groups.clone_from(&callflow.capture_groups);
+        });
+        Next::Branch(Box::new(callflow))
+    }
+
+    /// As [`Cx::branch`], but never coming back to what waits now.
+    pub(crate) fn transfer(&self, callflow: Callflow) -> Next {
+        match self.branch(callflow) {
+            Next::Branch(callflow) => Next::Transfer(callflow),
+            other => other,
+        }
+    }
+
     /// Documents by a property.
     pub(crate) async fn list(&self, view: View) -> Vec<Arc<Value>> {
         match self.load(Query::List(view)).await {
@@ -229,7 +247,8 @@ impl Cx {
         }
     }
 
-    async fn load(&self, query: Query) -> Option<Loaded> {
+    /// Reads something of the account. What is not there and what cannot be read (noted) gives `None`.
+    pub(crate) async fn load(&self, query: Query) -> Option<Loaded> {
         let id = self.start(Action::Load(query));
         match self.completion(id).await {
             Ok(Done::Loaded(loaded)) => Some(loaded),

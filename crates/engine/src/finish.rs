@@ -4,10 +4,12 @@ use std::time::Duration;
 
 use serde_json::json;
 
+use crate::alert;
 use crate::cause::Cause;
 use crate::command::{Action, Body, Request};
 use crate::cx::Cx;
 use crate::executor::hang_up_everything;
+use crate::hooks;
 use crate::ids::LegId;
 use crate::output::{CallResult, Termination};
 use crate::recording;
@@ -35,6 +37,8 @@ pub(crate) async fn finish(cx: &Cx, result: CallResult, cause: Cause) -> Termina
     };
     let termination = Termination { result, cause: given_up.unwrap_or(cause) };
     tell_web_server(cx, &termination).await;
+    alert::finish(cx, &termination).await;
+    hooks::finish(cx).await;
     termination
 }
 

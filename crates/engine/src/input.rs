@@ -145,6 +145,13 @@ pub enum Loaded {
     Documents(Vec<Arc<Value>>),
     /// A callflow.
     Callflow(Callflow),
+    /// A number.
+    Number {
+        /// As the account's converters write it; unchanged when none applies.
+        e164: String,
+        /// Its classifier (`did_us`, `emergency`, `unknown` ...).
+        class: String,
+    },
 }
 
 /// A callflow found: the graph to run and how it was found.

@@ -22,6 +22,7 @@
 //! Not here: SIP, RTP, HTTP, storage, what a flow document looks like (crate `flow`).
 
 pub mod account_reader;
+mod alert;
 mod bootstrap;
 mod bridge;
 mod call;
@@ -38,11 +39,14 @@ mod endpoint;
 mod executor;
 mod finish;
 mod greeting;
+mod hooks;
+mod hunt;
 pub mod ids;
 pub mod input;
 pub mod journal;
 mod lenient;
 pub mod limits;
+mod match_list;
 pub mod media;
 mod media_path;
 mod menu_greeting;
@@ -50,6 +54,7 @@ mod metaflow;
 pub mod metaflows;
 mod module;
 mod modules;
+mod number;
 pub mod output;
 mod recording;
 mod ring;

@@ -22,6 +22,8 @@ pub(crate) enum Next {
     Child(String),
     /// Run another callflow and come back to our `_` when it stops.
     Branch(Box<Callflow>),
+    /// Run another callflow and never come back: whatever waits to be resumed is forgotten.
+    Transfer(Box<Callflow>),
     /// Go on with another flow instead of this one (pivot).
     Replace(std::sync::Arc<Flow>),
     /// Resume the flow that branched here, or end. The cause is used for the hang-up when nothing is left.

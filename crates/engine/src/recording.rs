@@ -6,8 +6,9 @@ use serde_json::json;
 
 use crate::command::{Action, Body, Change, Request};
 use crate::cx::Cx;
+use crate::ids::RecordingId;
 use crate::input::Done;
-use crate::vars::CallRecording;
+use crate::vars::Upload;
 
 /// Time a recording's upload may take.
 const UPLOAD_TIMEOUT: Duration = Duration::from_secs(30);
@@ -18,7 +19,7 @@ pub(crate) async fn finish(cx: &Cx) {
     cx.send(Action::StopRecording { recording: recording.id });
     match cx.completion(recording.command).await {
         Ok(Done::Recorded { duration, .. }) if duration.as_secs() >= recording.min_seconds => {
-            store(cx, recording, duration).await;
+            store(cx, recording.id, recording.name, recording.upload, duration).await;
         }
         Ok(Done::Recorded { .. }) => {
             cx.note("EN2011", "the recording is shorter than record_min_sec; dropped")
@@ -28,8 +29,15 @@ pub(crate) async fn finish(cx: &Cx) {
     }
 }
 
-async fn store(cx: &Cx, recording: CallRecording, duration: Duration) {
-    let Some(upload) = recording.upload else {
+/// Sends a recording to its address, or keeps it with the account when it has none.
+pub(crate) async fn store(
+    cx: &Cx,
+    id: RecordingId,
+    name: String,
+    upload: Option<Upload>,
+    duration: Duration,
+) {
+    let Some(upload) = upload else {
         let metadata = cx.with(|state| {
             json!({
                 "call_id": state.setup.call_id,
@@ -38,7 +46,7 @@ async fn store(cx: &Cx, recording: CallRecording, duration: Duration) {
                 "to": state.setup.facts.number,
             })
         });
-        let change = Change::KeepRecording { recording: recording.id, name: recording.name, metadata };
+        let change = Change::KeepRecording { recording: id, name, metadata };
         let _ = cx.save(change).await;
         return;
     };
@@ -46,7 +54,7 @@ async fn store(cx: &Cx, recording: CallRecording, duration: Duration) {
         method: upload.method,
         url: upload.url,
         headers: vec![("Content-Type".to_owned(), format!("audio/{}", upload.format))],
-        body: Body::Recording { recording: recording.id, format: upload.format },
+        body: Body::Recording { recording: id, format: upload.format },
         timeout: UPLOAD_TIMEOUT,
         max_bytes: cx.with(|state| state.limits().document_bytes),
     };

@@ -8,8 +8,12 @@ use crate::caller_id;
 use crate::command::CallerId;
 use crate::cx::Cx;
 use crate::endpoint::{self, Endpoint, Kind, header_list};
+use crate::lenient;
 use crate::media::Media;
 use crate::module::{Exit, Next, Outcome};
+use crate::modules::set_alert_info;
+use crate::number;
+use crate::vars::AfterBridge;
 use flow::graph::Object;
 
 /// Exits of a module that rings somebody.
@@ -75,6 +79,11 @@ fn party(cx: &Cx, device: &Endpoint, options: &Options, caller_id: &CallerId) ->
     let offnet = cx.with(|state| state.setup.facts.is_offnet());
     let mut headers = device.headers(offnet);
     headers.extend(header_list(&options.custom_sip_headers));
+    if let Some(alert) = cx.vars(|vars| vars.channel.get(set_alert_info::VARIABLE).and_then(lenient::as_text))
+    {
+        headers.retain(|(name, _)| !name.eq_ignore_ascii_case("Alert-Info"));
+        headers.push(("Alert-Info".to_owned(), alert));
+    }
     Party {
         target: device.target(options.static_invite.clone()),
         delay: options.delay,
@@ -100,16 +109,48 @@ pub(crate) async fn ring(cx: &Cx, attempt: Attempt) -> Outcome {
     if attempt.parties.is_empty() {
         return Ok(Next::default_exit());
     }
-    Ok(after(cx, bridge::run(cx, attempt).await?).unwrap_or_else(Next::default_exit))
+    let end = bridge::run(cx, attempt).await?;
+    Ok(after(cx, end).await.unwrap_or_else(Next::default_exit))
 }
 
 /// The next step after an attempt; `None` when it failed and the node has no child for the failure.
-pub(crate) fn after(cx: &Cx, end: BridgeEnd) -> Option<Next> {
+pub(crate) async fn after(cx: &Cx, end: BridgeEnd) -> Option<Next> {
     match end {
-        BridgeEnd::Bridged => Some(Next::Stop(None)),
+        BridgeEnd::Bridged => Some(after_talking(cx).await),
         BridgeEnd::Failed { cause, status } => {
             cx.note("EN2013", format!("nobody answered: {} {status}", cause.name()));
             bridge::failure_child(cx, cause, status)
+        }
+    }
+}
+
+/// What becomes of the caller when the other party has hung up: the flow stops, unless `after_bridge` said otherwise.
+pub(crate) async fn after_talking(cx: &Cx) -> Next {
+    match cx.vars(|vars| vars.after_bridge.take()) {
+        None => Next::Stop(None),
+        Some(AfterBridge::HangUp) => Next::HardStop,
+        Some(AfterBridge::Transfer(extension)) => {
+            let number = number::read(cx, &extension).await.e164;
+            match cx.lookup(&number).await {
+                Some(callflow) => {
+                    cx.vars(|vars| vars.number = number);
+                    cx.transfer(callflow)
+                }
+                None => {
+                    cx.note(
+                        "EN2025",
+                        format!("no callflow takes `{extension}`, where the caller was to go on"),
+                    );
+                    Next::Stop(None)
+                }
+            }
+        }
+        Some(AfterBridge::Park) => {
+            cx.note(
+                "EN2027",
+                "the caller was to be parked after the conversation, which is not possible yet",
+            );
+            Next::Stop(None)
         }
     }
 }

@@ -28,6 +28,40 @@ pub(crate) fn number(cx: &Cx, number: u64) -> Vec<Media> {
     items(cx, number_words(number))
 }
 
+/// A text as a kind of thing that is said (`number`, `telephone_number`, `current_date_time` ...); `None` for kinds that
+/// there are no recorded words for. `iterated` reads digits one by one.
+pub(crate) fn as_type(cx: &Cx, text: &str, kind: &str, iterated: bool) -> Option<Vec<Media>> {
+    match kind {
+        "number" | "items" | "persons" | "messages" if !iterated => {
+            text.trim().parse().ok().map(|value| number(cx, value))
+        }
+        "number"
+        | "items"
+        | "persons"
+        | "messages"
+        | "telephone_number"
+        | "telephone_extension"
+        | "url"
+        | "ip_address"
+        | "e-mail_address"
+        | "postal_address"
+        | "account_number"
+        | "name_spelled"
+        | "name_phonetic" => Some(spelled(cx, text)),
+        "current_date" | "current_time" | "current_date_time" | "short_date_time" => {
+            let now = cx.civil().to_zoned(jiff::tz::TimeZone::UTC);
+            let at = match text.trim() {
+                "" => now.clone(),
+                seconds => jiff::Timestamp::from_second(seconds.parse().ok()?)
+                    .ok()?
+                    .to_zoned(jiff::tz::TimeZone::UTC),
+            };
+            Some(date_time(cx, &at, &now))
+        }
+        _ => None,
+    }
+}
+
 /// A moment: "monday, march 3rd, at four oh five pm"; today and yesterday by name.
 pub(crate) fn date_time(cx: &Cx, at: &Zoned, now: &Zoned) -> Vec<Media> {
     items(cx, date_time_words(at, now))

@@ -10,6 +10,7 @@ use rand_chacha::rand_core::{RngCore, SeedableRng};
 
 use crate::cause::Cause;
 use crate::command::{Action, Command};
+use crate::hooks::Hook;
 use crate::ids::{CommandId, LegId, Now, RecordingId};
 use crate::input::{Done, Failure, LegEvent};
 use crate::limits::Limits;
@@ -72,6 +73,8 @@ pub(crate) struct State {
     pub(crate) caller_refused: bool,
     pub(crate) visited_nodes: u32,
     pub(crate) steps_without_wait: u32,
+    /// Web servers being told something in the background.
+    pub(crate) hooks: Vec<Hook>,
     next_command: u64,
     next_leg: u32,
     next_recording: u32,
@@ -98,6 +101,7 @@ impl State {
             caller_refused: false,
             visited_nodes: 0,
             steps_without_wait: 0,
+            hooks: Vec::new(),
             next_command: 0,
             next_leg: 0,
             next_recording: 0,

@@ -44,6 +44,10 @@ pub(crate) struct Vars {
     pub(crate) recording: Option<CallRecording>,
     /// A recording to begin at the answer or the connection.
     pub(crate) recording_armed: Option<crate::modules::record_call::Wanted>,
+    /// What happens to the caller when the next conversation is over.
+    pub(crate) after_bridge: Option<AfterBridge>,
+    /// People to be told when the call has ended.
+    pub(crate) alerts: Vec<crate::alert::Alert>,
     /// Told about the call when it has ended (pivot's `cdr_url`).
     pub(crate) cdr_url: Option<String>,
     /// Web-driven flows fetched so far.
@@ -65,8 +69,21 @@ pub(crate) struct CallerIdRules {
     pub(crate) rewrite_name: String,
     /// Replaces the number completely.
     pub(crate) rewrite_number: String,
+    /// The calling endpoint's own privacy does not count (`privacy` with `overwrite`).
+    pub(crate) ignore_endpoint_privacy: bool,
     /// Keep the caller's id as it came (`Retain-CID`).
     pub(crate) retain: bool,
+}
+
+/// What happens to the caller when a conversation is over (`after_bridge`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum AfterBridge {
+    /// They are parked.
+    Park,
+    /// Their call ends, whatever flows are waiting.
+    HangUp,
+    /// They go on at this extension.
+    Transfer(String),
 }
 
 /// A recording of the call under way.

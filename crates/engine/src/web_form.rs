@@ -32,6 +32,21 @@ pub(crate) fn with_query(url: &str, query: &str) -> String {
     format!("{base}{joint}{query}{fragment}")
 }
 
+/// Base64 with padding (RFC 4648 section 4), for `Authorization: Basic`.
+pub(crate) fn base64(bytes: &[u8]) -> String {
+    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut out = String::with_capacity(bytes.len().div_ceil(3) * 4);
+    for three in bytes.chunks(3) {
+        let byte = |at: usize| u32::from(three.get(at).copied().unwrap_or(0));
+        let bits = byte(0) << 16 | byte(1) << 8 | byte(2);
+        for at in 0..4 {
+            let letter = LETTERS[(bits >> (18 - 6 * at) & 63) as usize];
+            out.push(if at > three.len() { '=' } else { char::from(letter) });
+        }
+    }
+    out
+}
+
 fn flatten(name: &str, value: &Value, depth: usize, pairs: &mut Vec<String>) {
     match value {
         Value::Object(members) if depth < DEPTH_MAX => {
@@ -82,6 +97,15 @@ mod tests {
         });
         let encoded = encode(parameters.as_object().unwrap());
         assert_eq!(encoded, "To=%2B1+555&Digits[default]=12&Digits[pin]=9%23&User-ID[]=a&User-ID[]=b");
+    }
+
+    #[test]
+    fn base64_as_in_the_rfc() {
+        for (plain, coded) in
+            [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foobar", "Zm9vYmFy")]
+        {
+            assert_eq!(base64(plain.as_bytes()), coded);
+        }
     }
 
     #[test]

@@ -6,20 +6,17 @@
 use std::time::Duration;
 
 use flow::graph::Object;
-use regex::Regex;
 use serde::Deserialize;
 use serde_json::Value;
 
 use crate::caller::{ANY_KEY, Collect};
 use crate::cx::{Cx, HungUp};
+use crate::hunt;
 use crate::lenient::{self, Read};
 use crate::media::{Loops, Media};
 use crate::media_path;
 use crate::menu_greeting;
 use crate::module::{DEFAULT_EXIT, Exit, Module, Next, Outcome, read_data};
-
-/// Largest compiled `hunt_allow` or `hunt_deny`.
-const PATTERN_BYTES_MAX: usize = 1 << 18;
 
 /// The module.
 pub(crate) const MODULE: Module = Module {
@@ -184,7 +181,7 @@ fn may_record(cx: &Cx, menu: &Menu) -> bool {
 
 /// Looks the digits up as a number, if the menu hunts and its patterns let them through. The catch-all is refused.
 async fn hunt(cx: &Cx, menu: &Menu, digits: &str) -> Result<Option<Next>, HungUp> {
-    if !menu.hunt || !hunt_allowed(cx, menu, digits) {
+    if !menu.hunt || !hunt::is_allowed(cx, menu.hunt_allow.as_deref(), menu.hunt_deny.as_deref(), digits) {
         return Ok(None);
     }
     let Some(callflow) = cx.lookup(digits).await.filter(|callflow| !callflow.no_match) else {
@@ -192,25 +189,7 @@ async fn hunt(cx: &Cx, menu: &Menu, digits: &str) -> Result<Option<Next>, HungUp
     };
     cx.flush_digits();
     play_choice(cx, &menu.transfer_media, "menu-transferring_call").await?;
-    cx.vars(|vars| {
-        vars.capture_group.clone_from(&callflow.capture_group);
-        vars.capture_groups.clone_from(&callflow.capture_groups);
-    });
-    Ok(Some(Next::Branch(Box::new(callflow))))
-}
-
-/// An `allow` that is no pattern lets nothing through; a `deny` that is none stops nothing (reference section 7.8).
-fn hunt_allowed(cx: &Cx, menu: &Menu, digits: &str) -> bool {
-    let matches =
-        |pattern: &str| match regex::RegexBuilder::new(pattern).size_limit(PATTERN_BYTES_MAX).build() {
-            Ok(pattern) => Some(Regex::is_match(&pattern, digits)),
-            Err(_) => {
-                cx.note("EN2016", format!("the menu's hunt pattern `{pattern}` is no valid pattern"));
-                None
-            }
-        };
-    let allowed = menu.hunt_allow.as_deref().is_none_or(|pattern| matches(pattern) == Some(true));
-    allowed && menu.hunt_deny.as_deref().is_none_or(|pattern| matches(pattern) != Some(true))
+    Ok(Some(cx.branch(callflow)))
 }
 
 async fn play_choice(cx: &Cx, choice: &Choice, stock: &str) -> Result<(), HungUp> {

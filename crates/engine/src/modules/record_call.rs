@@ -18,10 +18,10 @@ use crate::state::LegPhase;
 use crate::vars::{CallRecording, Upload};
 
 /// Longest recording in seconds (`max_recording_time_limit`), and the one when none is given.
-const TIME_LIMIT_MAX_S: i64 = 10_800;
+pub(crate) const TIME_LIMIT_MAX_S: i64 = 10_800;
 
 /// What recordings are written as.
-const FORMAT: &str = "wav";
+pub(crate) const FORMAT: &str = "wav";
 
 /// The module.
 pub(crate) const MODULE: Module = Module {
@@ -114,11 +114,7 @@ pub(crate) struct Wanted {
 
 impl Wanted {
     fn read(cx: &Cx, data: Data) -> Result<Wanted, ModuleError> {
-        // Whatever is asked for, and that is mp3 by default.
-        if data.format.as_deref() != Some(FORMAT) {
-            let asked = data.format.as_deref().unwrap_or("mp3");
-            cx.note("EN2022", format!("recordings are written as {FORMAT}, not as {asked}"));
-        }
+        note_format(cx, data.format.as_deref());
         let call_id = cx.with(|state| state.setup.call_id.clone());
         let mut name = data.media_name.unwrap_or_else(|| format!("call_recording_{}", safe(&call_id)));
         // A name that the flow gives keeps its ending only if that tells the truth.
@@ -128,20 +124,7 @@ impl Wanted {
             Some("mp3") => name.replace_range(name.len() - "mp3".len().., FORMAT),
             _ => name = format!("{name}.{FORMAT}"),
         }
-        let upload = match data.url {
-            None => None,
-            Some(url) if url.starts_with("http://") || url.starts_with("https://") => Some(Upload {
-                url: format!("{}/{name}", url.trim_end_matches('/')),
-                method: match data.method.as_deref() {
-                    Some("post" | "POST") => "POST".to_owned(),
-                    _ => "PUT".to_owned(),
-                },
-                format: FORMAT.to_owned(),
-            }),
-            Some(url) => {
-                return Err(ModuleError::Broken(format!("`{url}` is no http(s) address to send to")));
-            }
-        };
+        let upload = upload(data.url, data.method.as_deref(), &name).map_err(ModuleError::Broken)?;
         let limit_s = data.time_limit.unwrap_or(TIME_LIMIT_MAX_S).clamp(1, TIME_LIMIT_MAX_S);
         Ok(Wanted {
             on_answer: data.record_on_answer,
@@ -151,6 +134,34 @@ impl Wanted {
             upload,
             min_seconds: data.record_min_sec.unwrap_or(0).max(0).unsigned_abs(),
         })
+    }
+}
+
+/// Tells when another format is asked for than the one written; and that is so by default, which is mp3.
+pub(crate) fn note_format(cx: &Cx, asked: Option<&str>) {
+    if asked != Some(FORMAT) {
+        let asked = asked.unwrap_or("mp3");
+        cx.note("EN2022", format!("recordings are written as {FORMAT}, not as {asked}"));
+    }
+}
+
+/// Where a recording of this name is sent; `None` without an address.
+pub(crate) fn upload(
+    url: Option<String>,
+    method: Option<&str>,
+    name: &str,
+) -> Result<Option<Upload>, String> {
+    match url {
+        None => Ok(None),
+        Some(url) if url.starts_with("http://") || url.starts_with("https://") => Ok(Some(Upload {
+            url: format!("{}/{name}", url.trim_end_matches('/')),
+            method: match method {
+                Some("post" | "POST") => "POST".to_owned(),
+                _ => "PUT".to_owned(),
+            },
+            format: FORMAT.to_owned(),
+        })),
+        Some(url) => Err(format!("`{url}` is no http(s) address to send to")),
     }
 }
 
@@ -184,7 +195,7 @@ pub(crate) fn begin_armed(cx: &Cx, bridged: bool) {
 }
 
 /// A call id as part of a file name.
-fn safe(call_id: &str) -> String {
+pub(crate) fn safe(call_id: &str) -> String {
     call_id
         .chars()
         .map(|letter| if letter.is_ascii_alphanumeric() || "-_.@".contains(letter) { letter } else { '_' })

@@ -101,7 +101,7 @@ async fn run(cx: Cx, data: Object) -> Outcome {
     for route in routes {
         let end = bridge::run(&cx, attempt(&cx, &data, route).await).await?;
         match end {
-            BridgeEnd::Bridged => return Ok(Next::Stop(None)),
+            BridgeEnd::Bridged => return Ok(ring::after_talking(&cx).await),
             BridgeEnd::Failed { cause, status } => failed = (cause, status),
         }
         // The called party is there and does not want to talk: another carrier would ring them again.

@@ -110,7 +110,7 @@ async fn run(cx: Cx, data: Object) -> Outcome {
             fail_on_single_reject: data.fail_on_single_reject,
         };
         let end: BridgeEnd = bridge::run(&cx, attempt).await?;
-        if let Some(next) = ring::after(&cx, end) {
+        if let Some(next) = ring::after(&cx, end).await {
             return Ok(next);
         }
     }

@@ -60,8 +60,8 @@ pub struct Expect {
     pub requests: Vec<ExpectedRequest>,
     /// The number of all requests.
     pub request_count: Option<usize>,
-    /// Events published.
-    pub published: Vec<String>,
+    /// Events published, in this order, among others; an empty list is none at all.
+    pub published: Option<Vec<String>>,
     /// All digits sent, by party.
     pub sent: Vec<(String, String)>,
     /// The least and the greatest length of the call.
@@ -79,6 +79,8 @@ pub struct ExpectedRing {
     pub number: Option<String>,
     /// The caller's name as shown.
     pub name: Option<String>,
+    /// Name and number are both withheld, or neither is.
+    pub hidden: Option<bool>,
     /// Headers it has.
     pub headers: Vec<(String, String)>,
 }
@@ -277,7 +279,12 @@ impl Expect {
         });
         wrong.equal("request_count", self.request_count, Some(seen.requests.len()));
         let events: Vec<String> = seen.published.iter().map(|(event, _)| event.clone()).collect();
-        wrong.in_order("published", &self.published, &events, |want, got| want == got, Clone::clone);
+        if let Some(published) = &self.published {
+            wrong.check(!published.is_empty() || events.is_empty(), "published", || {
+                ("nothing".to_owned(), list(&events))
+            });
+            wrong.in_order("published", published, &events, |want, got| want == got, Clone::clone);
+        }
     }
 }
 
@@ -357,6 +364,9 @@ impl ExpectedRing {
             && self.at.is_none_or(|at| at == got.at)
             && self.number.as_ref().is_none_or(|number| text::matches(number, &got.caller_id.number))
             && self.name.as_ref().is_none_or(|name| text::matches(name, &got.caller_id.name))
+            && self
+                .hidden
+                .is_none_or(|hidden| (got.caller_id.hide_name, got.caller_id.hide_number) == (hidden, hidden))
             && pairs_within(&self.headers, &got.headers, true)
     }
 
@@ -365,6 +375,7 @@ impl ExpectedRing {
         out.extend(self.at.map(|at| format!(" at {}", text::duration(at))));
         out.extend(self.name.as_ref().map(|name| format!(" \"{name}\"")));
         out.extend(self.number.as_ref().map(|number| format!(" <{number}>")));
+        out.extend(self.hidden.map(|hidden| if hidden { " hidden" } else { " shown" }));
         out.extend(self.headers.iter().map(|(name, value)| format!(" {name}: {value}")));
         out
     }
@@ -373,7 +384,13 @@ impl ExpectedRing {
 fn describe_ring(got: &Rung) -> String {
     let headers: String = got.headers.iter().map(|(name, value)| format!(" {name}: {value}")).collect();
     let at = text::duration(got.at);
-    format!("{} at {at} \"{}\" <{}>{headers}", got.who, got.caller_id.name, got.caller_id.number)
+    let hidden = match (got.caller_id.hide_name, got.caller_id.hide_number) {
+        (false, false) => "",
+        (true, true) => " hidden",
+        (true, false) => " name hidden",
+        (false, true) => " number hidden",
+    };
+    format!("{} at {at} \"{}\" <{}>{hidden}{headers}", got.who, got.caller_id.name, got.caller_id.number)
 }
 
 impl ExpectedExit {

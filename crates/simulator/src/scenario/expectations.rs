@@ -56,7 +56,7 @@ pub(super) fn expect(fields: &mut Fields<'_>) -> Expect {
         request_count: one
             .number("request_count", 0, u64::from(u32::MAX))
             .and_then(|count| usize::try_from(count).ok()),
-        published: one.texts("published"),
+        published: one.has("published").then(|| one.texts("published")),
         sent: {
             let named = one.named("sent");
             named.into_iter().filter_map(|(id, value, at)| Some((id, one.find.text(&value, &at)?))).collect()
@@ -90,6 +90,7 @@ fn ring(find: &mut Finder, value: &Value, pointer: &str) -> ExpectedRing {
         who: fields.required_text("who"),
         at: fields.duration("at"),
         number: fields.text("number"),
+        hidden: fields.truth("hidden"),
         name: fields.text("name"),
         headers: texts(&mut fields, "headers"),
     };

@@ -55,6 +55,11 @@ impl Session {
                 self.observed.published.push((event, data));
                 self.complete_after(AT_ONCE, command, Ok(Done::Ok));
             }
+            Action::Notify { kind, data } => {
+                self.say(format!("sends a notification: {kind}"));
+                self.observed.published.push((kind, data));
+                self.complete_after(AT_ONCE, command, Ok(Done::Ok));
+            }
         }
     }
 
@@ -124,6 +129,6 @@ fn describe(change: &Change) -> String {
         Change::MoveMessage { message_id, folder } => format!("message {message_id} goes to {folder}"),
         Change::PutMedia { media_id, .. } => format!("media {media_id}"),
         Change::KeepRecording { name, .. } => format!("recording {name}"),
-        Change::Patch { id, .. } => format!("document {id}"),
+        Change::Patch { id, .. } | Change::PutDocument { id, .. } => format!("document {id}"),
     }
 }

@@ -251,6 +251,13 @@ impl Account {
                 self.recordings.push((name.clone(), metadata.clone()));
                 Ok(None)
             }
+            Change::PutDocument { id, kind, members } => {
+                let old = self.index.document(id).map(|old| old.body.clone());
+                let mut body = old.unwrap_or_else(|| Value::Object(Map::new()));
+                merge(&mut body, members);
+                self.put(id, kind, body);
+                Ok(self.revision_of(id))
+            }
             Change::Patch { id, patch, revision } => {
                 let old = self.index.document(id).ok_or(Failure::NotFound)?.clone();
                 if revision.as_ref().is_some_and(|revision| *revision != old.revision) {

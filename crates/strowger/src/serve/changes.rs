@@ -84,6 +84,7 @@ pub(crate) fn save(
             store.attach(account, &document.id, "audio.wav", "audio/x-wav", content).map_err(storage)?;
             Ok(Done::Saved { revision: Some(document.revision) })
         }
+        Change::PutDocument { id, kind, members } => put_document(store, account, id, kind, members, &author),
         Change::Patch { id, patch, revision } => {
             patch_document(store, account, &id, &patch, revision, &author)
         }
@@ -156,6 +157,27 @@ fn copy_message(
     };
     store.add_message(new, "audio/x-wav", Cursor::new(content)).map_err(storage)?;
     Ok(Done::Saved { revision: None })
+}
+
+/// Changes a document, or makes it with these members when it is not there.
+fn put_document(
+    store: &Store,
+    account: &str,
+    id: String,
+    kind: String,
+    members: Value,
+    author: &Author,
+) -> Result<Done, Failure> {
+    match patch_document(store, account, &id, &members, None, author) {
+        Err(Failure::NotFound) => {
+            let body = object(members);
+            let new =
+                NewDocument { account: account.to_owned(), id: Some(id), kind, body, private: Object::new() };
+            let document = store.create(new, author).map_err(storage)?;
+            Ok(Done::Saved { revision: Some(document.revision) })
+        }
+        other => other,
+    }
 }
 
 /// A merge patch; when the caller of this names no revision, it is laid over whatever is stored.

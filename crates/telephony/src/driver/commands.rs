@@ -85,6 +85,10 @@ impl Switch {
                 }
                 Ok(Done::Ok)
             }
+            Action::Notify { .. } => {
+                let reason = "nothing that sends e-mail or text messages is configured".to_owned();
+                Err(Failure::Unsupported { reason })
+            }
         };
         self.complete(key, id, now);
     }
@@ -337,7 +341,7 @@ fn recording_of(change: &Change) -> Option<RecordingId> {
         | Change::PutMedia { recording, .. }
         | Change::KeepRecording { recording, .. } => Some(*recording),
         Change::CopyMessage { prepend, .. } => *prepend,
-        Change::MoveMessage { .. } | Change::Patch { .. } => None,
+        Change::MoveMessage { .. } | Change::Patch { .. } | Change::PutDocument { .. } => None,
     }
 }
 
