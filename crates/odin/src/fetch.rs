@@ -244,7 +244,7 @@ fn is_nothing(value: &Value) -> bool {
 }
 
 /// A sentence for each path that failed, and one for all that the server does not have.
-fn warnings(replies: &BTreeMap<String, Reply>, stopped: &[String]) -> Vec<String> {
+pub(crate) fn warnings(replies: &BTreeMap<String, Reply>, stopped: &[String]) -> Vec<String> {
     let mut failed: BTreeMap<&str, (usize, &str)> = BTreeMap::new();
     let mut unknown: BTreeSet<&str> = BTreeSet::new();
     for (key, reply) in replies {

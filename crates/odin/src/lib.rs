@@ -24,6 +24,7 @@ mod fetch;
 pub mod file;
 mod find;
 mod rate;
+pub mod redact;
 mod retry;
 mod settings;
 pub mod transport;

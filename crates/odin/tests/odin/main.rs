@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::expect_used, reason = "a test that cannot go on fails")]
 
 mod fetching;
+mod redaction;
 mod transport;
 
 use std::sync::Arc;
