@@ -84,7 +84,8 @@ fn plain(key: &str) -> &str {
 fn worded_rank<'a>(words: &'a Words, key: &'a str) -> Rank<'a> {
     match (rank(key), words.exits.get(key)) {
         (own @ (Rank::Timeout | Rank::Retries | Rank::Otherwise), _) => own,
-        (own, None) => own,
+        (own, None) if is_pressed(words, key) => own,
+        (_, None) => Rank::Name,
         (_, Some(text)) => keycap(words, key, text).map_or(Rank::Name, |(cap, _)| rank(cap)),
     }
 }
@@ -101,8 +102,19 @@ fn keycap<'a>(words: &Words, key: &'a str, text: &'a str) -> Option<(&'a str, &'
     {
         return Some((cap, note));
     }
-    let pressed = matches!(words.kind.as_str(), "auto_attendant" | "menu" | "submenu");
-    (pressed && is_dialled(key)).then_some((key, text))
+    is_pressed(words, key).then_some((key, text))
+}
+
+/// Whether an exit's key is the telephone key that the caller presses.
+fn is_pressed(words: &Words, key: &str) -> bool {
+    matches!(words.kind.as_str(), "auto_attendant" | "menu" | "submenu") && is_dialled(key)
+}
+
+/// The abbreviation that an exit's key is or begins with (`CFS:VIP`): engineers know a setting by it, so it stands before
+/// the words.
+fn code(key: &str) -> Option<&str> {
+    let code = key.split(':').next().unwrap_or(key);
+    crate::key::spelled_out(code).map(|_| code)
 }
 
 fn single_key(key: &str) -> Option<usize> {
@@ -117,15 +129,28 @@ fn is_dialled(key: &str) -> bool {
 pub(crate) fn label(node: &Node, key: &str, names: &Names<'_, '_>) -> Label {
     let label = Label { key: key.to_owned(), ..Label::default() };
     let key = plain(key);
-    if let Some((words, text)) = node.words.as_ref().and_then(|words| Some((words, words.exits.get(key)?))) {
-        return match keycap(words, key, text) {
-            Some((cap, note)) => Label { text: cap.to_owned(), keycap: true, note: clean(note), ..label },
-            None => Label { text: clean(text), ..label },
+    let dialled = is_dialled(key);
+    if let Some(words) = &node.words {
+        return match (words.exits.get(key), code(key)) {
+            (Some(text), None) => match keycap(words, key, text) {
+                Some((cap, note)) => Label { text: cap.to_owned(), keycap: true, note: clean(note), ..label },
+                None => Label { text: clean(text), ..label },
+            },
+            (Some(text), Some(code)) if text.contains(code) => Label { text: clean(text), ..label },
+            (Some(text), Some(code)) => {
+                Label { text: code.to_owned(), code: true, note: clean(text), ..label }
+            }
+            (None, Some(code)) => Label { text: code.to_owned(), code: true, ..label },
+            (None, _) if is_pressed(words, key) => Label { text: key.to_owned(), keycap: true, ..label },
+            // The number of an operation's only exit tells nothing.
+            (None, _) if dialled && node.exits.len() == 1 => label,
+            (None, _) if dialled => Label { text: format!("exit {key}"), ..label },
+            (None, _) if key == "_" => label,
+            (None, _) => Label { text: clean(&cause(key)), ..label },
         };
     }
     let module = node.module.as_str();
-    let dialled = is_dialled(key);
-    if dialled && (matches!(module, "menu" | "" | "park") || node.words.is_some()) {
+    if dialled && matches!(module, "menu" | "" | "park") {
         return Label { text: key.to_owned(), keycap: true, ..label };
     }
     let text = match (module, key) {
@@ -248,8 +273,7 @@ mod tests {
     #[test]
     fn exits_with_words_of_their_own_show_keys_as_keys() {
         let mut node = Node { words: Some(Box::default()), ..Node::default() };
-        let rows =
-            [("0", "Busy"), ("7", "2"), ("5", "1: Sales"), ("CFNA", "no answer after 4 rings"), ("9", "")];
+        let rows = [("0", "Busy"), ("7", "2"), ("5", "1: Sales"), ("CFS:VIP", "from VIP"), ("9", "")];
         for (place, (key, text)) in rows.iter().enumerate() {
             node.exits.insert((*key).to_owned(), NodeId(place as u32));
             if let Some(words) = node.words.as_mut().filter(|_| !text.is_empty()) {
@@ -261,13 +285,8 @@ mod tests {
             .map(|exit| label(&node, exit.key, &Names { resolver: None }))
             .map(|label| (label.phrase().into_owned(), label.keycap))
             .collect();
-        let wanted = [
-            ("1 Sales", true),
-            ("2", true),
-            ("9", true),
-            ("Busy", false),
-            ("no answer after 4 rings", false),
-        ];
+        let wanted =
+            [("1 Sales", true), ("2", true), ("Busy", false), ("CFS from VIP", false), ("exit 9", false)];
         assert_eq!(shown, wanted.map(|(text, keycap)| (text.to_owned(), keycap)));
 
         let mut menu =

@@ -107,7 +107,9 @@ pub struct Label {
     pub text: String,
     /// Drawn as a telephone key.
     pub keycap: bool,
-    /// Words beside a key: `Sales`; mostly empty.
+    /// Drawn as a tag: an abbreviation that engineers know a setting by, `CFNA`.
+    pub code: bool,
+    /// Words beside a key or tag: `Sales`, `no answer, 4 rings`; mostly empty.
     pub note: String,
     /// Not on the highlighted way.
     pub dimmed: bool,
@@ -181,6 +183,17 @@ impl Scene {
             }
         }
         children
+    }
+
+    /// Whether anything is marked as different from another version.
+    pub fn has_changes(&self) -> bool {
+        self.nodes.iter().any(|node| node.change.is_some())
+            || self.edges.iter().flat_map(|edge| &edge.labels).any(|label| label.change.is_some())
+    }
+
+    /// Whether anything is off the highlighted way.
+    pub fn has_dimmed(&self) -> bool {
+        self.nodes.iter().any(|node| node.dimmed) || self.edges.iter().any(|edge| edge.dimmed)
     }
 
     /// Abbreviations that occur in the picture, such as `CFNA`, with what they stand for, by name.

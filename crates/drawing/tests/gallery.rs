@@ -1,46 +1,155 @@
-//! Whole pictures of a few flows, compared with the reviewed ones in `golden/`; `DRAWING_ACCEPT=1` rewrites those.
+//! The pictures of `docs/gallery`, drawn again and compared; `DRAWING_ACCEPT=1` writes them, to be looked at.
 
 #![expect(clippy::unwrap_used, reason = "a file that cannot be read is a failed test")]
 
 mod common;
 
-use std::path::Path;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
-use common::Fixture;
+use common::{Fixture, words};
+use drawing::{Changes, Context, DrawOptions, Header, Reference, Scene, Theme, draw};
+use flow::diff::{Identity, diff};
+use serde_json::Value;
 
-fn check(name: &str) {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
-    let text = std::fs::read_to_string(folder.join("fixtures").join(format!("{name}.json"))).unwrap();
-    let scene = Fixture::read(&text).scene();
-    let json = serde_json::to_string_pretty(&scene.to_json()).unwrap() + "\n";
-    let all =
-        [("svg", scene.to_svg()), ("mmd", scene.to_mermaid()), ("txt", scene.to_outline()), ("json", json)];
-    for (ending, drawn) in all {
-        let path = folder.join("golden").join(format!("{name}.{ending}"));
-        if std::env::var_os("DRAWING_ACCEPT").is_some() {
-            std::fs::write(&path, &drawn).unwrap();
-        }
-        let kept = std::fs::read_to_string(&path).unwrap_or_default();
-        assert!(kept == drawn, "{} has changed: look at it, then run with DRAWING_ACCEPT=1", path.display());
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+fn json(path: &Path) -> Value {
+    serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
+}
+
+fn check(name: &str, scene: &Scene) {
+    let (path, drawn) = (root().join("docs/gallery").join(name), scene.to_svg());
+    if std::env::var_os("DRAWING_ACCEPT").is_some() {
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, &drawn).unwrap();
     }
+    let kept = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(kept == drawn, "{name} has changed: look at it, then run with DRAWING_ACCEPT=1");
+}
+
+fn fixture(name: &str) -> Fixture {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(name);
+    Fixture::read(&std::fs::read_to_string(path).unwrap())
+}
+
+/// The demo account's main number, with the callflows it calls drawn in place.
+#[test]
+fn the_demo_accounts_main_number() {
+    let demo = root().join("crates/strowger/demo");
+    let mut documents: BTreeMap<String, Value> = BTreeMap::new();
+    for folder in ["callflows", "menus", "users", "vmboxes", "temporal_rules", "media"] {
+        for entry in std::fs::read_dir(demo.join(folder)).unwrap() {
+            let path = entry.unwrap().path();
+            if path.extension().is_some_and(|ending| ending == "json") {
+                let document = json(&path);
+                let id = document["id"]
+                    .as_str()
+                    .map_or_else(|| path.file_stem().unwrap().to_string_lossy().into_owned(), str::to_owned);
+                documents.insert(id, document);
+            }
+        }
+    }
+    let names = |id: &str| {
+        let document = documents.get(id)?;
+        let part = |member: &str| document[member].as_str().unwrap_or_default().to_owned();
+        let person = format!("{} {}", part("first_name"), part("last_name")).trim().to_owned();
+        let number =
+            document["mailbox"].as_str().or_else(|| document["numbers"][0].as_str()).map(str::to_owned);
+        let name = if person.is_empty() { part("name") } else { person };
+        Some(Reference { name, number, ..Reference::default() })
+    };
+    let source = common::Flows::of(&documents);
+    let main = &documents["main"];
+    let (callflow, _) = flow::kazoo::read(main);
+    let options = DrawOptions {
+        expand_callflows: 1,
+        title: callflow.name().to_owned(),
+        numbers: callflow.numbers().map(str::to_owned).collect(),
+        header: Header { account: "Demo account".to_owned(), ..Header::default() },
+        ..DrawOptions::default()
+    };
+    let context = Context { names: Some(&names), flows: Some(&source), flow_id: Some("main") };
+    check("main-number.svg", &draw(&callflow.flow, &context, &options));
 }
 
 #[test]
 fn a_twelve_key_attendant_with_a_submenu() {
-    check("attendant");
-}
-
-#[test]
-fn business_hours_with_a_ring_group_and_voicemail() {
-    check("hours");
+    check("attendant.svg", &fixture("attendant.json").scene());
 }
 
 #[test]
 fn loops_and_shared_callflows_on_a_dark_page() {
-    check("loop");
+    check("loop.svg", &fixture("loop.json").scene());
+}
+
+fn practice() -> (Value, DrawOptions) {
+    let document = json(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/practice.json"));
+    let options = DrawOptions {
+        title: document["title"].as_str().unwrap().to_owned(),
+        numbers: document["numbers"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|n| n.as_str().unwrap().to_owned())
+            .collect(),
+        header: Header {
+            account: "Front office, Wimpole Street Dental".to_owned(),
+            source: "odin.example.com".to_owned(),
+            date: "read 2026-03-02 09:15".to_owned(),
+            timezone: "Europe/London".to_owned(),
+            ..Header::default()
+        },
+        warnings: vec!["the schedule of Treatment could not be read".to_owned()],
+        ..DrawOptions::default()
+    };
+    (document, options)
+}
+
+/// An attendant with menus, a call centre, a hunt group and what their people have set, on screen and on paper.
+#[test]
+fn a_group_with_a_call_centre() {
+    let (document, options) = practice();
+    let flow = words::flow(&document);
+    check("group.svg", &draw(&flow, &Context::default(), &options));
+    let print = DrawOptions { theme: Theme::Print, ..options };
+    check("group-print.svg", &draw(&flow, &Context::default(), &print));
 }
 
 #[test]
-fn hostile_text_for_print() {
-    check("hostile");
+fn the_same_group_at_a_moment() {
+    let (document, mut options) = practice();
+    let flow = words::flow(&document);
+    options.highlight = Some(words::way(&document, &flow));
+    options.header.about = "At 2026-03-02 20:00 Europe/London: after hours".to_owned();
+    options.theme = Theme::Dark;
+    check("group-at.svg", &draw(&flow, &Context::default(), &options));
+}
+
+#[test]
+fn what_changed_in_the_group() {
+    let (document, mut options) = practice();
+    let (old, new) = (words::flow(&document), words::flow(&words::later(&document)));
+    let diff = diff(&old, &new, Identity::Pointer);
+    options.changes = Changes::from(&diff);
+    options.header.about = "Changes from 2026-02-01 to 2026-03-02".to_owned();
+    check("group-changes.svg", &draw(&diff.union, &Context::default(), &options));
+}
+
+#[test]
+fn every_picture_is_shown_on_the_page_and_every_one_shown_is_there() {
+    let folder = root().join("docs/gallery");
+    let page = std::fs::read_to_string(folder.join("README.md")).unwrap();
+    let mut shown: Vec<&str> = page.split("](").skip(1).filter_map(|rest| rest.split(')').next()).collect();
+    shown.retain(|name| name.ends_with(".svg"));
+    shown.sort_unstable();
+    let mut kept: Vec<String> = std::fs::read_dir(&folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
+        .filter(|name| name.ends_with(".svg"))
+        .collect();
+    kept.sort_unstable();
+    assert_eq!(shown, kept);
 }

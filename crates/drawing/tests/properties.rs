@@ -93,8 +93,8 @@ proptest! {
         }
         let mut last: BTreeMap<usize, f64> = BTreeMap::new();
         for edge in &scene.edges {
-            let middle = layout.boxes[edge.to].rect.middle();
-            prop_assert!(last.insert(edge.from, middle).is_none_or(|above| above < middle));
+            let port = layout.boxes[edge.to].rect.port();
+            prop_assert!(last.insert(edge.from, port).is_none_or(|above| above < port));
         }
     }
 

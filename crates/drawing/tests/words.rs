@@ -29,7 +29,7 @@ fn group() -> Flow {
     let mut sales = words("hunt_group", "Sales");
     sales.number = Some("3000".to_owned());
     sales.lines = (1..=14).map(|place| format!("{place}. Agent {place}")).collect();
-    sales.exits.insert("NACF".to_owned(), "NACF after 20 s".to_owned());
+    sales.exits.insert("NACF".to_owned(), "after 20 s".to_owned());
     let mut user = words("user", "Ann Lee");
     user.disabled = true;
     let mut lost = words("missing", "5999");
@@ -45,6 +45,7 @@ fn group() -> Flow {
             node(4, words("voicemail", "Sales"), &[]),
             node(5, lost, &[]),
         ],
+        ..Flow::default()
     }
 }
 

@@ -16,7 +16,7 @@ use flow::diff::Mark;
 
 use crate::scene::{Scene, Shape};
 
-use size::{CAP_GAP, CAP_HEIGHT};
+use size::{CAP_GAP, CAP_HEIGHT, CAP_ROW};
 pub(crate) use size::{CHIP_LINK_LEFT, ICON_SIZE, LINE_HEIGHT, PAD_TOP, TEXT_LEFT, TITLE_HEIGHT};
 
 /// Width of every box, in pixels.
@@ -84,9 +84,30 @@ pub struct Words {
     /// Number beside the caption; empty when there is none.
     pub number: String,
     /// Detail lines.
-    pub lines: Vec<String>,
+    pub lines: Vec<Fact>,
     /// Something was shortened: the tooltip has the whole.
     pub shortened: bool,
+}
+
+/// One detail line.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Fact {
+    /// Words that fit the box.
+    pub text: String,
+    /// What kind of detail it is.
+    pub tone: Tone,
+}
+
+/// How a detail line is meant.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Tone {
+    /// A detail.
+    #[default]
+    Plain,
+    /// In which state the thing is: switched off, passed over.
+    State,
+    /// What is wrong.
+    Fault,
 }
 
 /// One node with its place.
@@ -111,7 +132,7 @@ pub struct Wire {
     pub end_x: f64,
     /// Height of the arrow.
     pub end_y: f64,
-    /// Its labels, left to right, on the last stretch.
+    /// Its labels, left to right: the first row on the last stretch, further rows below it.
     pub labels: Vec<PlacedLabel>,
 }
 
@@ -122,8 +143,10 @@ pub struct PlacedLabel {
     pub rect: Rect,
     /// Fitted words.
     pub text: String,
-    /// Drawn as a telephone key.
+    /// Drawn as a telephone key or tag.
     pub keycap: bool,
+    /// It is the sign of a change.
+    pub sign: bool,
     /// Not on the highlighted way.
     pub dimmed: bool,
     /// What became of the exit it belongs to.
@@ -151,7 +174,12 @@ pub fn place(scene: &Scene) -> Layout {
     let columns = columns(scene, &children);
     let heights: Vec<f64> = boxes.iter().map(|placed| placed.rect.height).collect();
     let ports: Vec<f64> = boxes.iter().map(|placed| placed.rect.port()).collect();
-    let places = tree::pack(&children, &columns, &ports, &heights);
+    // How far the labels of the wire to each node reach below it.
+    let labels: Vec<f64> = std::iter::once(0.0).chain(caps.iter().map(|caps| size::depth(caps))).collect();
+    let places = tree::pack(
+        &children,
+        &tree::Sizes { columns: &columns, ports: &ports, heights: &heights, labels: &labels },
+    );
     let lefts = column_lefts(scene, &columns, &caps);
 
     let (mut width, mut height) = (0.0_f64, 0.0_f64);
@@ -161,7 +189,7 @@ pub fn place(scene: &Scene) -> Layout {
         width = width.max(placed.rect.right());
         height = height.max(placed.rect.bottom());
     }
-    let wires = scene
+    let wires: Vec<Wire> = scene
         .edges
         .iter()
         .zip(caps)
@@ -170,18 +198,25 @@ pub fn place(scene: &Scene) -> Layout {
             _ => Wire::default(),
         })
         .collect();
+    let labels = wires.iter().filter_map(|wire| wire.labels.last());
+    height = labels.map(|label| label.rect.bottom()).fold(height, f64::max);
     Layout { boxes, wires, width, height }
 }
 
 fn wire(from: &Rect, to: &Rect, caps: Vec<size::Cap>) -> Wire {
     let trunk = from.right() + TRUNK;
-    let mut x = trunk + LABEL_LEAD;
+    let (mut x, mut row) = (trunk + LABEL_LEAD, 0);
     let labels = caps
         .into_iter()
         .map(|cap| {
-            let rect = Rect { x, y: to.port() - CAP_HEIGHT / 2.0, width: cap.width, height: CAP_HEIGHT };
+            if cap.row != row {
+                (x, row) = (trunk + LABEL_LEAD, cap.row);
+            }
+            let y = to.port() - CAP_HEIGHT / 2.0 + f64::from(row) * CAP_ROW;
+            let rect = Rect { x, y, width: cap.width, height: CAP_HEIGHT };
             x += cap.width + CAP_GAP;
-            PlacedLabel { rect, text: cap.text, keycap: cap.keycap, dimmed: cap.dimmed, change: cap.change }
+            let size::Cap { text, keycap, sign, dimmed, change, .. } = cap;
+            PlacedLabel { rect, text, keycap, sign, dimmed, change }
         })
         .collect();
     Wire { x: from.right(), y: from.port(), trunk, end_x: to.x, end_y: to.port(), labels }
@@ -218,7 +253,7 @@ fn column_lefts(scene: &Scene, columns: &[u32], caps: &[Vec<size::Cap>]) -> Vec<
     let last = columns.iter().copied().max().unwrap_or(0) as usize;
     let mut gaps = vec![TRUNK + ARROW_ROOM; last + 1];
     for (edge, caps) in scene.edges.iter().zip(caps) {
-        let needed = caps.iter().map(|cap| cap.width + CAP_GAP).sum::<f64>();
+        let needed = size::widest_row(caps);
         let column = columns.get(edge.from).copied().unwrap_or(0) as usize;
         if let Some(gap) = gaps.get_mut(column).filter(|_| needed > 0.0) {
             *gap = gap.max(TRUNK + LABEL_LEAD + needed + ARROW_ROOM);

@@ -2,9 +2,11 @@
 //!
 //! Not here: where the box goes.
 
+use std::borrow::Cow;
+
 use flow::diff::Mark;
 
-use super::{BOX_WIDTH, Placed, Rect, Words, is_chip};
+use super::{BOX_WIDTH, Fact, Placed, Rect, Tone, Words, is_chip};
 use crate::key;
 use crate::scene::{Label, Scene, SceneEdge, SceneNode, Shape};
 use crate::text::Font;
@@ -12,6 +14,7 @@ use crate::text::Font;
 const CAPTION: Font = Font::bold(10.0);
 const TITLE: Font = Font::bold(13.0);
 const FACT: Font = Font::regular(11.0);
+const STRONG: Font = Font::bold(11.0);
 const NUMBER: Font = Font::bold(10.0);
 const CHIP: Font = Font::regular(11.0);
 const WORD: Font = Font::regular(11.0);
@@ -26,14 +29,18 @@ const CAPTION_HEIGHT: f64 = 13.0;
 pub(crate) const TITLE_HEIGHT: f64 = 16.0;
 pub(crate) const LINE_HEIGHT: f64 = 14.0;
 const PAD_BOTTOM: f64 = 10.0;
-const TITLE_LINES_MAX: usize = 2;
+const TITLE_LINES_MAX: usize = 3;
+/// Lines that one detail may take.
+const FACT_LINES_MAX: usize = 2;
 const CHIP_HEIGHT: f64 = 28.0;
 
 pub(super) const CAP_HEIGHT: f64 = 18.0;
 pub(super) const CAP_GAP: f64 = 4.0;
 /// Room for the words of one exit.
-const WORD_MAX_WIDTH: f64 = 150.0;
-/// Keys shown on one wire before "+n".
+const WORD_MAX_WIDTH: f64 = 180.0;
+/// From one row of labels to the next.
+pub(super) const CAP_ROW: f64 = 20.0;
+/// Exits shown on one wire before "+n".
 const CAPS_MAX: usize = 6;
 
 /// Fits a node's words and gives its box the height they need.
@@ -42,35 +49,57 @@ pub(super) fn fit(node: &SceneNode, scene: &Scene) -> Placed {
         return chip(node, scene);
     }
     let room = BOX_WIDTH - TEXT_LEFT - TEXT_RIGHT;
-    let number_room = if node.caption.is_empty() { 0.0 } else { room * 0.5 };
-    let mut number = node.number.as_deref().map(|number| NUMBER.fit(number, number_room)).unwrap_or_default();
-    let mut facts: Vec<String> = node.state().map(str::to_owned).into_iter().collect();
-    facts.extend(node.lines.iter().cloned());
-    if node.ways_in > 1 {
-        // What is wrong stays the last line.
-        let end = facts.len() - usize::from(node.faulty && !node.lines.is_empty());
-        facts.insert(end, format!("reached from {} places", node.ways_in));
-    }
-    if node.caption.is_empty() {
-        facts.splice(0..0, node.number.clone());
-        number = String::new();
-    }
+    let number = node.number.as_deref().filter(|_| !node.caption.is_empty());
+    let number = number.map(|number| NUMBER.fit(number, room * 0.5)).unwrap_or_default();
     let badge = if node.step.is_some() { 8.0 } else { 0.0 };
     let taken = if number.is_empty() { 0.0 } else { NUMBER.width(&number) + 8.0 };
-    let words = Words {
-        caption: CAPTION.fit(&node.caption.to_uppercase(), room - taken - badge),
-        title: TITLE.wrap(&node.title, room, TITLE_LINES_MAX),
-        lines: facts.iter().map(|line| FACT.fit(line, room)).collect(),
-        number,
-        shortened: false,
-    };
-    let whole = words.lines == facts && words.title.join("").replace(' ', "") == node.title.replace(' ', "");
+    let (mut lines, mut whole) = (Vec::new(), true);
+    for (text, tone) in facts(node) {
+        let font = if tone == Tone::Plain { FACT } else { STRONG };
+        let wrapped = font.wrap(&text, room, FACT_LINES_MAX);
+        whole &= same_but_for_spaces(&wrapped, &text);
+        lines.extend(wrapped.into_iter().map(|text| Fact { text, tone }));
+    }
+    let title = TITLE.wrap(&node.title, room, TITLE_LINES_MAX);
+    whole &= same_but_for_spaces(&title, &node.title);
+    let caption = CAPTION.fit(&node.caption.to_uppercase(), room - taken - badge);
+    let words = Words { caption, title, number, lines, shortened: !whole };
     let mut height = PAD_TOP + PAD_BOTTOM;
     height += if words.caption.is_empty() { 0.0 } else { CAPTION_HEIGHT };
     height += TITLE_HEIGHT * words.title.len().max(1) as f64;
     height += LINE_HEIGHT * words.lines.len() as f64;
     let rect = Rect { width: BOX_WIDTH, height, ..Rect::default() };
-    Placed { rect, words: Words { shortened: !whole, ..words } }
+    Placed { rect, words }
+}
+
+/// The lines below a title: the state, the number where no caption stands beside it, details, how often it is reached, and
+/// what is wrong.
+fn facts(node: &SceneNode) -> Vec<(Cow<'_, str>, Tone)> {
+    let mut facts: Vec<(Cow<'_, str>, Tone)> = Vec::with_capacity(node.lines.len() + 3);
+    let mut lines = node.lines.as_slice();
+    if let Some(state) = node.state() {
+        // A reader may have said it better.
+        let own = lines.split_first().filter(|(first, _)| first.to_lowercase().contains(state));
+        facts.push((Cow::Borrowed(own.map_or(state, |(first, _)| first.as_str())), Tone::State));
+        lines = own.map_or(lines, |(_, rest)| rest);
+    }
+    if node.caption.is_empty() {
+        facts.extend(node.number.as_deref().map(|number| (Cow::Borrowed(number), Tone::Plain)));
+    }
+    let fault = if node.faulty { lines.split_last() } else { None };
+    let plain = fault.map_or(lines, |(_, before)| before);
+    facts.extend(plain.iter().map(|line| (Cow::Borrowed(line.as_str()), Tone::Plain)));
+    if node.ways_in > 1 {
+        facts.push((Cow::Owned(format!("reached from {} places", node.ways_in)), Tone::Plain));
+    }
+    facts.extend(fault.map(|(line, _)| (Cow::Borrowed(line.as_str()), Tone::Fault)));
+    facts
+}
+
+/// Whether the lines together are the text, wherever it was broken.
+fn same_but_for_spaces(lines: &[String], text: &str) -> bool {
+    let solid = |sign: &char| *sign != ' ';
+    lines.iter().flat_map(|line| line.chars()).filter(solid).eq(text.chars().filter(solid))
 }
 
 /// A chip is as wide as its words, at most as wide as a box.
@@ -97,42 +126,61 @@ pub(crate) const CHIP_LINK_LEFT: f64 = 52.0;
 pub(super) struct Cap {
     pub(super) text: String,
     pub(super) width: f64,
+    /// Which row of the wire's labels it stands in, from 0.
+    pub(super) row: u32,
     pub(super) keycap: bool,
+    pub(super) sign: bool,
     pub(super) dimmed: bool,
     pub(super) change: Option<Mark>,
 }
 
-/// The labels of an edge, fitted: for each exit the sign of its change, its key or words, and the words beside a key.
+/// The labels of an edge, fitted: for each exit the sign of its change, its key or words, and the words beside a key. Keys
+/// stand side by side; an exit with words has a row of its own.
 pub(super) fn labels(edge: &SceneEdge) -> Vec<Cap> {
     let shows = |label: &&Label| !label.text.is_empty() || label.change.is_some();
     let shown = edge.labels.iter().filter(shows).count();
     let kept = if shown > CAPS_MAX { CAPS_MAX - 1 } else { shown };
     let mut caps: Vec<Cap> = Vec::with_capacity(kept);
+    let (mut row, mut worded) = (0, false);
     for label in edge.labels.iter().filter(shows).take(kept) {
         let Label { dimmed, change, .. } = *label;
-        if let Some(change) = change {
-            let text = key::sign(change).to_owned();
-            caps.push(Cap {
-                width: cap_width(&text, false),
-                text,
-                keycap: false,
-                dimmed,
-                change: Some(change),
-            });
+        let plain_key = label.keycap && label.note.is_empty();
+        if !caps.is_empty() && (worded || !plain_key) {
+            row += 1;
         }
-        for (text, keycap) in [(&label.text, label.keycap), (&label.note, false)] {
+        worded = !plain_key;
+        let mut push = |text: String, width: f64, keycap: bool, sign: bool| {
+            caps.push(Cap { text, width, row, keycap, sign, dimmed, change });
+        };
+        if let Some(change) = change {
+            push(key::sign(change).to_owned(), CAP_HEIGHT, false, true);
+        }
+        for (text, keycap) in [(&label.text, label.keycap || label.code), (&label.note, false)] {
             if !text.is_empty() {
                 let text = cap_text(text, keycap);
-                caps.push(Cap { width: cap_width(&text, keycap), text, keycap, dimmed, change });
+                let width = cap_width(&text, keycap);
+                push(text, width, keycap, false);
             }
         }
     }
     if shown > kept {
         let text = format!("+{}", shown - kept);
-        let dimmed = edge.dimmed;
-        caps.push(Cap { width: cap_width(&text, false), text, keycap: false, dimmed, change: None });
+        let (width, dimmed) = (cap_width(&text, false), edge.dimmed);
+        caps.push(Cap { text, width, row, keycap: false, sign: false, dimmed, change: None });
     }
     caps
+}
+
+/// Width of the longest row of labels.
+pub(super) fn widest_row(caps: &[Cap]) -> f64 {
+    caps.chunk_by(|left, right| left.row == right.row)
+        .map(|row| row.iter().map(|cap| cap.width + CAP_GAP).sum())
+        .fold(0.0, f64::max)
+}
+
+/// How far labels reach below their wire.
+pub(super) fn depth(caps: &[Cap]) -> f64 {
+    caps.last().map_or(0.0, |cap| f64::from(cap.row) * CAP_ROW + CAP_HEIGHT / 2.0)
 }
 
 /// A label's words, shortened to their room.
@@ -179,7 +227,7 @@ mod tests {
             prop_assert!(CAPTION.width(&words.caption) + NUMBER.width(&words.number) <= room);
             prop_assert!(words.title.len() <= TITLE_LINES_MAX);
             prop_assert!(words.title.iter().all(|line| TITLE.width(line) <= room));
-            prop_assert!(words.lines.iter().all(|line| FACT.width(line) <= room));
+            prop_assert!(words.lines.iter().all(|line| FACT.width(&line.text) <= room));
             let tall = PAD_TOP + TITLE_HEIGHT * words.title.len() as f64 + LINE_HEIGHT * words.lines.len() as f64;
             prop_assert!(tall <= placed.rect.height);
 

@@ -15,12 +15,24 @@ pub(super) const GAP: f64 = 14.0;
 /// Room a wire keeps on either side where it passes through a column.
 const WIRE_ROOM: f64 = 5.0;
 
+/// What is packed, by node.
+pub(super) struct Sizes<'a> {
+    /// The column it stands in.
+    pub(super) columns: &'a [u32],
+    /// Where wires meet it, from its top.
+    pub(super) ports: &'a [f64],
+    /// Its height.
+    pub(super) heights: &'a [f64],
+    /// How far the labels of the wire that leads to it reach below that wire.
+    pub(super) labels: &'a [f64],
+}
+
 /// The height at which wires meet every node; the highest edge is at 0.
 ///
-/// `ports` are the same heights measured from the top of each box. Nodes are in pre-order (a child's index is higher than
-/// its parent's); a child may stand more than one column right of its parent, and then its wire gets a lane through the
-/// columns between.
-pub(super) fn pack(children: &[Vec<usize>], columns: &[u32], ports: &[f64], heights: &[f64]) -> Vec<f64> {
+/// Nodes are in pre-order (a child's index is higher than its parent's); a child may stand more than one column right of
+/// its parent, and then its wire gets a lane through the columns between.
+pub(super) fn pack(children: &[Vec<usize>], sizes: &Sizes<'_>) -> Vec<f64> {
+    let Sizes { columns, ports, heights, labels } = *sizes;
     let count = heights.len();
     let mut relative = vec![0.0_f64; count];
     let mut done: Vec<Option<Contour>> = Vec::new();
@@ -31,7 +43,7 @@ pub(super) fn pack(children: &[Vec<usize>], columns: &[u32], ports: &[f64], heig
         for child in children.get(node).map(Vec::as_slice).unwrap_or_default() {
             let mut contour = done.get_mut(*child).and_then(Option::take).unwrap_or_default();
             for _ in column + 1..column_of(columns, *child) {
-                contour.push_front(-WIRE_ROOM, WIRE_ROOM);
+                contour.push_front(-WIRE_ROOM, number(labels, *child).max(WIRE_ROOM));
             }
             let place = siblings.add(contour);
             if let Some(own) = relative.get_mut(*child) {
@@ -39,7 +51,8 @@ pub(super) fn pack(children: &[Vec<usize>], columns: &[u32], ports: &[f64], heig
             }
         }
         let mut contour = siblings.contour;
-        contour.push_front(-number(ports, node), number(heights, node) - number(ports, node));
+        let below = number(heights, node) - number(ports, node);
+        contour.push_front(-number(ports, node), below.max(number(labels, node)));
         if let Some(slot) = done.get_mut(node) {
             *slot = Some(contour);
         }
@@ -159,21 +172,30 @@ mod tests {
         let columns: Vec<u32> = (0..count as u32).collect();
         let heights: Vec<f64> = (0..count).map(|node| 40.0 + (node % 3) as f64 * 14.0).collect();
         let ports: Vec<f64> = heights.iter().map(|height| height / 2.0).collect();
-        let places = pack(&children, &columns, &ports, &heights);
+        let sizes = Sizes { columns: &columns, ports: &ports, heights: &heights, labels: &[] };
+        let places = pack(&children, &sizes);
         assert!(places.iter().all(|place| *place == 34.0), "{:?}", &places[..4]);
     }
 
     #[test]
     fn a_parent_is_level_with_its_first_child() {
-        let places = pack(&[vec![1, 2, 3], vec![], vec![], vec![]], &[0, 1, 1, 1], &[20.0; 4], &[40.0; 4]);
-        assert_eq!(places, [20.0, 20.0, 74.0, 128.0]);
+        let sizes = Sizes {
+            columns: &[0, 1, 1, 1],
+            ports: &[20.0; 4],
+            heights: &[40.0; 4],
+            labels: &[0.0, 0.0, 50.0],
+        };
+        let places = pack(&[vec![1, 2, 3], vec![], vec![], vec![]], &sizes);
+        assert_eq!(places, [20.0, 20.0, 74.0, 158.0], "and long labels keep what follows away");
     }
 
     #[test]
     fn a_leaf_slides_under_what_its_elder_carries_further_right() {
         // The first child has three of its own; the second has none and needs room in its own column only.
         let children = [vec![1, 5], vec![2, 3, 4], vec![], vec![], vec![], vec![]];
-        let places = pack(&children, &[0, 1, 2, 2, 2, 1], &[20.0; 6], &[40.0; 6]);
+        let columns = [0, 1, 2, 2, 2, 1];
+        let sizes = Sizes { columns: &columns, ports: &[20.0; 6], heights: &[40.0; 6], labels: &[] };
+        let places = pack(&children, &sizes);
         assert_eq!(places, [20.0, 20.0, 20.0, 74.0, 128.0, 74.0]);
     }
 }

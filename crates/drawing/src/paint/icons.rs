@@ -9,6 +9,9 @@ pub(super) const AGAIN: &str = "M12 9.5H6.5a3.5 3.5 0 0 0 0 7H12M8.5 6.5l-3 3 3 
 /// An arrow to the right: continued elsewhere.
 pub(super) const ONWARD: &str = "M4.5 13h8M9.5 9.5l3.5 3.5-3.5 3.5";
 
+/// A triangle with an exclamation mark: something is wrong.
+pub(super) const ALERT: &str = "M9 3L16 15.5H2zM9 7.5v3.5M9 13.3h.01";
+
 /// Path data of an icon.
 pub(super) fn path(icon: Icon) -> &'static str {
     match icon {

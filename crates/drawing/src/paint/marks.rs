@@ -2,21 +2,39 @@
 
 use std::borrow::Cow;
 
+use flow::diff::Mark as Change;
+
 use super::{Mark, Part, Style, TextStyle, icons};
 use crate::catalogue::{Group, Icon};
+use crate::key;
 use crate::layout::{
-    CHIP_LINK_LEFT, ICON_SIZE, LINE_HEIGHT, PAD_TOP, Placed, Rect, TEXT_LEFT, TITLE_HEIGHT, Wire,
+    CHIP_LINK_LEFT, ICON_SIZE, LINE_HEIGHT, PAD_TOP, Placed, Rect, TEXT_LEFT, TITLE_HEIGHT, Tone, Wire,
 };
 use crate::scene::{Scene, SceneEdge, SceneNode, Shape};
 
 const CORNER: f64 = 8.0;
+/// Width and height of the sign of something wrong.
+pub(super) const ALERT_SIZE: f64 = 14.0;
 const BAND: f64 = 6.0;
 
 /// A wire with its arrow head.
-pub(super) fn wire(marks: &mut Vec<Mark<'_>>, wire: &Wire) {
+pub(super) fn wire(marks: &mut Vec<Mark<'_>>, edge: &SceneEdge, wire: &Wire) {
     let Wire { x, y, trunk, end_x, end_y, .. } = *wire;
-    marks.push(Mark::Wire { style: Style::Wire, x, y, trunk, end_x: end_x - 5.0, end_y });
-    marks.push(Mark::Tip { style: Style::Tip, x: end_x - 0.5, y: end_y });
+    dim(marks, edge.dimmed, |marks| {
+        marks.push(Mark::Wire { style: Style::Wire(edge.change), x, y, trunk, end_x: end_x - 5.0, end_y });
+        marks.push(Mark::Tip { style: Style::Tip(edge.change), x: end_x - 0.5, y: end_y });
+    });
+}
+
+/// What the closure draws, dimmed or not.
+fn dim<'a>(marks: &mut Vec<Mark<'a>>, dimmed: bool, draw: impl FnOnce(&mut Vec<Mark<'a>>)) {
+    if dimmed {
+        marks.push(Mark::Dim(true));
+    }
+    draw(marks);
+    if dimmed {
+        marks.push(Mark::Dim(false));
+    }
 }
 
 /// The labels of a wire: keys as keycaps, words on the page's ground.
@@ -24,18 +42,24 @@ pub(super) fn labels<'a>(marks: &mut Vec<Mark<'a>>, place: usize, edge: &SceneEd
     if wire.labels.is_empty() {
         return;
     }
-    let shortened = edge.shown().count() != wire.labels.len()
-        || wire.labels.iter().zip(edge.shown()).any(|(placed, label)| placed.text != label.text);
+    // Compared as they stand: signs, then keys and words, in the order of the exits.
+    let whole = edge.shown().flat_map(|label| [label.text.as_str(), label.note.as_str()]);
+    let shown = wire.labels.iter().filter(|label| !label.sign).map(|label| label.text.as_str());
+    let shortened = !whole.filter(|words| !words.is_empty()).eq(shown);
     marks.push(Mark::Open(Part::Labels { edge: place, shortened }));
     for label in &wire.labels {
         let r = label.rect;
-        if label.keycap {
-            marks.push(Mark::Rect { style: Style::Key, rect: r, corner: 4.0 });
-            marks.push(text(TextStyle::Key, r.x + r.width / 2.0, r.y + 13.0, &label.text));
-        } else {
-            marks.push(Mark::Rect { style: Style::Ground, rect: r, corner: 0.0 });
-            marks.push(text(TextStyle::Word, r.x + 5.0, r.y + 13.0, &label.text));
-        }
+        dim(marks, label.dimmed, |marks| match (label.change.filter(|_| label.sign), label.keycap) {
+            (Some(change), _) => sign(marks, change, r.x + r.width / 2.0, r.middle()),
+            (None, true) => {
+                marks.push(Mark::Rect { style: Style::Key, rect: r, corner: 4.0 });
+                marks.push(text(TextStyle::Key, r.x + r.width / 2.0, r.y + 13.0, &label.text));
+            }
+            (None, false) => {
+                marks.push(Mark::Rect { style: Style::Ground, rect: r, corner: 0.0 });
+                marks.push(text(TextStyle::Word, r.x + 5.0, r.y + 13.0, &label.text));
+            }
+        });
     }
     marks.push(Mark::Close);
 }
@@ -49,32 +73,30 @@ pub(super) fn node<'a>(
     scene: &Scene,
 ) {
     marks.push(Mark::Open(Part::Node(place)));
-    match node.shape {
-        Shape::Box | Shape::Start => card(marks, node, placed),
-        Shape::Link { target, back } => {
-            let step = scene.nodes.get(target).and_then(|target| target.step).unwrap_or(0);
-            link(marks, placed, step, back);
+    dim(marks, node.dimmed, |marks| {
+        match node.shape {
+            Shape::Box | Shape::Start => card(marks, node, placed),
+            Shape::Link { target, back } => {
+                let step = scene.nodes.get(target).and_then(|target| target.step).unwrap_or(0);
+                link(marks, node, placed, step, back);
+            }
+            Shape::End | Shape::More => small(marks, node, placed),
         }
-        Shape::End | Shape::More => small(marks, node, placed),
-    }
+        if let Some(change) = node.change {
+            sign(marks, change, placed.rect.x + 2.0, placed.rect.y + 2.0);
+        }
+    });
     marks.push(Mark::Close);
-}
-
-/// One entry of the key of colours.
-pub(super) fn legend_entry(marks: &mut Vec<Mark<'_>>, group: Group, icon: Icon, x: f64, y: f64) {
-    let rect = Rect { x, y: y - 4.0, width: 5.0, height: 16.0 };
-    marks.push(Mark::Rect { style: Style::Band(group), rect, corner: 2.0 });
-    marks.push(picture(icon, group, x + 9.0, y - 4.0, 16.0));
-    marks.push(text(TextStyle::Word, x + 30.0, y + 8.0, group.title()));
 }
 
 fn card<'a>(marks: &mut Vec<Mark<'a>>, node: &SceneNode, placed: &'a Placed) {
     let (r, words, group) = (placed.rect, &placed.words, node.group);
     let corner = if node.shape == Shape::Start { (r.height / 2.0).min(22.0) } else { CORNER };
-    let style = Style::Card { faulty: node.faulty, dashed: node.passed_over };
+    let dashed = node.passed_over || node.disabled;
+    let style = Style::Card { faulty: node.faulty, dashed, change: node.change };
     marks.push(Mark::Rect { style, rect: r, corner });
     marks.push(Mark::Band { style: Style::Band(group), rect: r, corner, width: BAND });
-    let icon_y = r.y + (r.height / 2.0).round() - ICON_SIZE / 2.0;
+    let icon_y = r.port() - ICON_SIZE / 2.0;
     let style = Style::Tint(group);
     marks.push(Mark::Disc { style, x: r.x + 24.0, y: icon_y + ICON_SIZE / 2.0, radius: 13.0 });
     marks.push(picture(node.icon, group, r.x + 24.0 - ICON_SIZE / 2.0, icon_y, ICON_SIZE));
@@ -92,10 +114,18 @@ fn card<'a>(marks: &mut Vec<Mark<'a>>, node: &SceneNode, placed: &'a Placed) {
         marks.push(text(TextStyle::Title, x, y + 12.0, line));
         y += TITLE_HEIGHT;
     }
-    let last = words.lines.len().saturating_sub(1);
-    for (place, line) in words.lines.iter().enumerate() {
-        let style = if node.faulty && place == last { TextStyle::Fault } else { TextStyle::Fact };
-        marks.push(text(style, x, y + 10.0, line));
+    let mut warned = false;
+    for line in &words.lines {
+        let style = match line.tone {
+            Tone::Plain => TextStyle::Fact,
+            Tone::State => TextStyle::State,
+            Tone::Fault => TextStyle::Fault,
+        };
+        if line.tone == Tone::Fault && !warned {
+            warned = true;
+            marks.push(alert(r.x + 24.0 - ALERT_SIZE / 2.0, y - 1.0));
+        }
+        marks.push(text(style, x, y + 10.0, &line.text));
         y += LINE_HEIGHT;
     }
     if let Some(step) = node.step {
@@ -103,9 +133,9 @@ fn card<'a>(marks: &mut Vec<Mark<'a>>, node: &SceneNode, placed: &'a Placed) {
     }
 }
 
-fn link<'a>(marks: &mut Vec<Mark<'a>>, placed: &'a Placed, step: u32, back: bool) {
+fn link<'a>(marks: &mut Vec<Mark<'a>>, node: &SceneNode, placed: &'a Placed, step: u32, back: bool) {
     let r = placed.rect;
-    let style = Style::Card { faulty: false, dashed: true };
+    let style = Style::Card { faulty: false, dashed: true, change: node.change };
     marks.push(Mark::Rect { style, rect: r, corner: r.height / 2.0 });
     let data = if back { icons::AGAIN } else { icons::ONWARD };
     let style = Style::Icon(Group::Start);
@@ -118,7 +148,7 @@ fn link<'a>(marks: &mut Vec<Mark<'a>>, placed: &'a Placed, step: u32, back: bool
 
 fn small<'a>(marks: &mut Vec<Mark<'a>>, node: &SceneNode, placed: &'a Placed) {
     let r = placed.rect;
-    let style = Style::Card { faulty: false, dashed: node.shape == Shape::More };
+    let style = Style::Card { faulty: false, dashed: node.shape == Shape::More, change: node.change };
     marks.push(Mark::Rect { style, rect: r, corner: r.height / 2.0 });
     marks.push(picture(node.icon, node.group, r.x + 9.0, r.middle() - 7.0, 14.0));
     if let Some(title) = placed.words.title.first() {
@@ -127,17 +157,29 @@ fn small<'a>(marks: &mut Vec<Mark<'a>>, node: &SceneNode, placed: &'a Placed) {
 }
 
 /// A step number in a filled circle.
-fn badge(marks: &mut Vec<Mark<'_>>, step: u32, x: f64, y: f64) {
+pub(super) fn badge(marks: &mut Vec<Mark<'_>>, step: u32, x: f64, y: f64) {
     let half = if step > 99 { 13.0 } else { 9.0 };
     let rect = Rect { x: x - half, y: y - 9.0, width: half * 2.0, height: 18.0 };
     marks.push(Mark::Rect { style: Style::Step, rect, corner: 9.0 });
     marks.push(Mark::Text { style: TextStyle::Step, x, y: y + 3.5, words: Cow::Owned(step.to_string()) });
 }
 
-fn text(style: TextStyle, x: f64, y: f64, words: &str) -> Mark<'_> {
+/// The sign of a change in a filled circle.
+pub(super) fn sign(marks: &mut Vec<Mark<'_>>, change: Change, x: f64, y: f64) {
+    let rect = Rect { x: x - 9.0, y: y - 9.0, width: 18.0, height: 18.0 };
+    marks.push(Mark::Rect { style: Style::Sign(change), rect, corner: 9.0 });
+    marks.push(text(TextStyle::Sign, x, y + 4.5, key::sign(change)));
+}
+
+/// The sign of something wrong.
+pub(super) fn alert<'a>(x: f64, y: f64) -> Mark<'a> {
+    Mark::Icon { style: Style::Alert, data: icons::ALERT, x, y, size: ALERT_SIZE }
+}
+
+pub(super) fn text(style: TextStyle, x: f64, y: f64, words: &str) -> Mark<'_> {
     Mark::Text { style, x, y, words: Cow::Borrowed(words) }
 }
 
-fn picture<'a>(icon: Icon, group: Group, x: f64, y: f64, size: f64) -> Mark<'a> {
+pub(super) fn picture<'a>(icon: Icon, group: Group, x: f64, y: f64, size: f64) -> Mark<'a> {
     Mark::Icon { style: Style::Icon(group), data: icons::path(icon), x, y, size }
 }

@@ -5,6 +5,7 @@
 //! (`layout`), file formats.
 
 mod icons;
+mod legend;
 mod marks;
 mod page;
 #[allow(dead_code, reason = "renderers that paint by themselves ask for looks and colours")]
@@ -15,12 +16,12 @@ pub(crate) mod theme;
 use std::borrow::Cow;
 
 use crate::layout::{Layout, Rect};
-use crate::scene::{Scene, Shape};
+use crate::scene::{Scene, SceneEdge, Shape};
 
 pub(crate) use icons::GRID;
 pub(crate) use style::{Anchor, Style, TextStyle};
 #[cfg(test)]
-pub(crate) use style::{FAULT_LINE, ICON_LINE, WIRE_LINE};
+pub(crate) use style::{CHANGE_LINE, FAULT_LINE, ICON_LINE, WIRE_LINE};
 
 /// One thing that is drawn. Later marks cover earlier ones.
 #[derive(Clone, Debug, PartialEq)]
@@ -29,6 +30,9 @@ pub(crate) enum Mark<'a> {
     Open(Part),
     /// Ends the part begun last.
     Close,
+    /// What follows is dimmed, or no longer: [`style::Look::dimmed`], [`theme::Rgb::dimmed`]. Always switched off again
+    /// within the same part, and never on when it is on.
+    Dim(bool),
     /// A rectangle with round corners.
     Rect {
         style: Style,
@@ -60,7 +64,7 @@ pub(crate) enum Part {
         /// Its origin on the page.
         y: f64,
     },
-    /// The key of colours.
+    /// The keys: colours, signs, abbreviations.
     Key {
         /// Its origin on the page.
         x: f64,
@@ -98,8 +102,12 @@ pub(crate) fn paint<'a>(scene: &'a Scene, layout: &'a Layout) -> Painting<'a> {
     let mut marks = Vec::with_capacity(64 + scene.nodes.len() * 16);
     page.head(&mut marks);
     marks.push(Mark::Open(Part::Drawing { x: page::MARGIN, y: page.top }));
-    for wire in &layout.wires {
-        marks::wire(&mut marks, wire);
+    // What is pointed out covers what is not where wires share a stretch.
+    let dims = |edge: &SceneEdge| (edge.dimmed, edge.change.is_some());
+    for turn in [(true, false), (true, true), (false, false), (false, true)] {
+        for (edge, wire) in scene.edges.iter().zip(&layout.wires).filter(|(edge, _)| dims(edge) == turn) {
+            marks::wire(&mut marks, edge, wire);
+        }
     }
     for (place, (node, placed)) in scene.nodes.iter().zip(&layout.boxes).enumerate() {
         marks::node(&mut marks, place, node, placed, scene);

@@ -1,70 +1,74 @@
-//! What stands around the drawing: title and facts above it, warnings and the key of colours below. Not here: the
-//! drawing itself (`marks`).
+//! What stands around the drawing: title and facts above it, warnings and the keys below. Not here: the drawing itself
+//! (`marks`), what the keys say (`legend`).
 
 use std::borrow::Cow;
 
-use super::{Mark, Part, TextStyle, marks};
-use crate::catalogue::{Group, Icon};
+use super::legend::Legend;
+use super::{Mark, TextStyle, marks};
 use crate::layout::Layout;
-use crate::scene::{Scene, Shape};
+use crate::scene::Scene;
 use crate::text::{Font, clean};
 
 /// Empty rim around everything.
 pub(super) const MARGIN: f64 = 28.0;
 const HEAD: Font = Font::bold(20.0);
 const META: Font = Font::regular(12.0);
+const STRONG: Font = Font::bold(12.0);
 /// A page is at least this wide, so that a small flow keeps a readable header.
 const PAGE_MIN_WIDTH: f64 = 520.0;
-const LEGEND_ROW: f64 = 20.0;
+/// From the sign of a warning to its words.
+const ALERT_LEAD: f64 = marks::ALERT_SIZE + 5.0;
 const WARNINGS_SHOWN: usize = 6;
 
 /// What stands around the drawing, fitted to its width.
-pub(super) struct Page<'a> {
-    scene: &'a Scene,
+pub(super) struct Page {
     pub(super) width: f64,
     pub(super) height: f64,
     /// Where the drawing begins.
     pub(super) top: f64,
     title: String,
     meta: Vec<String>,
-    legend: Vec<(Group, f64, f64)>,
+    /// What is pointed out, and that there are warnings.
+    notes: Vec<(TextStyle, String)>,
+    legend: Legend,
     legend_top: f64,
     warnings: Vec<String>,
 }
 
-impl<'a> Page<'a> {
-    pub(super) fn new(scene: &'a Scene, layout: &Layout) -> Self {
+impl Page {
+    pub(super) fn new(scene: &Scene, layout: &Layout) -> Self {
         let inner = layout.width.max(PAGE_MIN_WIDTH - 2.0 * MARGIN);
         let title = HEAD.fit(&scene.title, inner);
         let meta = meta_lines(scene, inner);
         let mut top = MARGIN;
         top += if title.is_empty() { 0.0 } else { 24.0 };
-        top += 17.0 * meta.len() as f64;
+        let notes = notes(scene, inner);
+        top += 17.0 * (meta.len() + notes.len()) as f64;
         top += if top > MARGIN { 18.0 } else { 0.0 };
 
         let mut below = top + layout.height;
         let mut warnings: Vec<String> = Vec::new();
         for warning in scene.warnings.iter().take(WARNINGS_SHOWN) {
-            warnings.push(META.fit(&format!("\u{26a0} {warning}"), inner));
+            warnings.push(STRONG.fit(warning, inner - ALERT_LEAD));
         }
         if scene.warnings.len() > WARNINGS_SHOWN {
             warnings.push(format!("and {} more warnings", scene.warnings.len() - WARNINGS_SHOWN));
         }
         below += if warnings.is_empty() { 0.0 } else { 22.0 + 17.0 * warnings.len() as f64 };
 
-        let legend = if scene.legend { legend(scene, inner) } else { Vec::new() };
+        let legend = if scene.legend { Legend::new(scene, inner) } else { Legend::default() };
         let legend_top = below + 26.0;
-        if let Some((_, _, y)) = legend.last() {
-            below = legend_top + y + 12.0;
+        if legend.height > 0.0 {
+            below = legend_top + legend.height;
         }
         let (width, height) = (inner + 2.0 * MARGIN, below + MARGIN);
         Page {
-            scene,
             width: width.ceil(),
             height: height.ceil(),
             top,
             title,
             meta,
+            notes,
             legend,
             legend_top,
             warnings,
@@ -72,7 +76,7 @@ impl<'a> Page<'a> {
     }
 
     /// Title and facts.
-    pub(super) fn head(&self, marks: &mut Vec<Mark<'a>>) {
+    pub(super) fn head(&self, marks: &mut Vec<Mark<'_>>) {
         let mut y = MARGIN;
         if !self.title.is_empty() {
             y += 16.0;
@@ -83,25 +87,45 @@ impl<'a> Page<'a> {
             y += 17.0;
             marks.push(line(TextStyle::Meta, y - 3.0, words));
         }
+        for (style, words) in &self.notes {
+            y += 17.0;
+            noted(marks, *style, y - 3.0, words);
+        }
     }
 
-    /// Warnings and the key of colours.
-    pub(super) fn foot(&self, marks: &mut Vec<Mark<'a>>) {
+    /// Warnings and the keys.
+    pub(super) fn foot(&self, marks: &mut Vec<Mark<'_>>) {
         let mut y = self.legend_top - 26.0 - 17.0 * self.warnings.len() as f64;
         for warning in &self.warnings {
             y += 17.0;
-            marks.push(line(TextStyle::Warning, y - 4.0, warning));
+            noted(marks, TextStyle::Warning, y - 4.0, warning);
         }
-        if self.legend.is_empty() {
-            return;
-        }
-        marks.push(Mark::Open(Part::Key { x: MARGIN, y: self.legend_top }));
-        for (group, x, y) in &self.legend {
-            let used = self.scene.nodes.iter().find(|node| node.group == *group && node.shape == Shape::Box);
-            marks::legend_entry(marks, *group, used.map_or(Icon::Phone, |node| node.icon), *x, *y);
-        }
-        marks.push(Mark::Close);
+        self.legend.paint(marks, MARGIN, self.legend_top);
     }
+}
+
+/// Lines below the facts: what is pointed out, and that there are warnings, which stand far below in a tall picture.
+fn notes(scene: &Scene, room: f64) -> Vec<(TextStyle, String)> {
+    let about = clean(&scene.header.about);
+    let mut notes = Vec::new();
+    if !about.is_empty() {
+        notes.push((TextStyle::Strong, STRONG.fit(&about, room)));
+    }
+    match scene.warnings.len() {
+        0 => {}
+        1 => notes.push((TextStyle::Warning, "one warning below".to_owned())),
+        count => notes.push((TextStyle::Warning, format!("{count} warnings below"))),
+    }
+    notes
+}
+
+/// A line, with the sign of something wrong before a warning.
+fn noted(marks: &mut Vec<Mark<'_>>, style: TextStyle, y: f64, words: &str) {
+    let lead = if style == TextStyle::Warning { ALERT_LEAD } else { 0.0 };
+    if lead > 0.0 {
+        marks.push(marks::alert(MARGIN, y - 11.0));
+    }
+    marks.push(Mark::Text { style, x: MARGIN + lead, y, words: Cow::Owned(words.to_owned()) });
 }
 
 fn line<'a>(style: TextStyle, y: f64, words: &str) -> Mark<'a> {
@@ -133,27 +157,4 @@ fn meta_lines(scene: &Scene, room: f64) -> Vec<String> {
         }
     }
     lines
-}
-
-/// The groups in use with their places.
-fn legend(scene: &Scene, room: f64) -> Vec<(Group, f64, f64)> {
-    let (mut x, mut y) = (0.0, 0.0);
-    let mut entries = Vec::new();
-    for group in Group::ALL {
-        if !scene
-            .nodes
-            .iter()
-            .any(|node| node.group == group && matches!(node.shape, Shape::Box | Shape::Start))
-        {
-            continue;
-        }
-        let width = 30.0 + Font::regular(11.0).width(group.title()) + 20.0;
-        if x > 0.0 && x + width > room {
-            x = 0.0;
-            y += LEGEND_ROW + 4.0;
-        }
-        entries.push((group, x, y));
-        x += width.ceil();
-    }
-    entries
 }

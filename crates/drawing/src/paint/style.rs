@@ -1,6 +1,8 @@
 //! What a mark is, from which each renderer takes its colours and its class. Not here: the colours (`theme`).
 
-use super::theme::{Palette, Rgb, band_colour, text_colour};
+use flow::diff::Mark as Change;
+
+use super::theme::{Palette, Rgb, band_colour, change_colour, text_colour};
 use crate::catalogue::Group;
 use crate::options::Theme;
 use crate::text::Font;
@@ -14,8 +16,10 @@ pub(crate) enum Style {
     Card {
         /// Something it names is not there.
         faulty: bool,
-        /// It is passed over, or stands for another.
+        /// It is passed over or switched off, or stands for another.
         dashed: bool,
+        /// What became of it since the version compared with.
+        change: Option<Change>,
     },
     /// A telephone key.
     Key,
@@ -27,10 +31,14 @@ pub(crate) enum Style {
     Tint(Group),
     /// An icon.
     Icon(Group),
+    /// The sign of something wrong.
+    Alert,
     /// A wire.
-    Wire,
+    Wire(Option<Change>),
     /// An arrow head.
-    Tip,
+    Tip(Option<Change>),
+    /// Ground of the sign of a change.
+    Sign(Change),
 }
 
 /// How a shape or line is painted.
@@ -54,9 +62,14 @@ impl Style {
         let stroke = |colour: &str, width: f64| Some((Rgb::read(colour), width));
         match self {
             Style::Ground => fill(p.page),
-            Style::Card { faulty, dashed } => Look {
-                stroke: if faulty { stroke(p.fault, FAULT_LINE) } else { stroke(p.outline, p.line) },
-                dashed,
+            Style::Card { faulty, dashed, change } => Look {
+                stroke: match (change, faulty) {
+                    (Some(change), _) => stroke(change_colour(change, theme), CHANGE_LINE),
+                    (None, true) => stroke(p.fault, FAULT_LINE),
+                    (None, false) if dashed => stroke(p.wire, p.line),
+                    (None, false) => stroke(p.outline, p.line),
+                },
+                dashed: dashed || change == Some(Change::Removed),
                 ..fill(p.card)
             },
             Style::Key => Look { stroke: stroke(p.wire, 1.0), ..fill(p.key) },
@@ -68,12 +81,29 @@ impl Style {
             Style::Icon(group) => {
                 Look { stroke: stroke(text_colour(group, theme), ICON_LINE), round: true, ..Look::default() }
             }
-            Style::Wire => Look { stroke: stroke(p.wire, WIRE_LINE), ..Look::default() },
-            Style::Tip => fill(p.wire),
+            Style::Alert => Look { stroke: stroke(p.fault, ICON_LINE), round: true, ..Look::default() },
+            Style::Wire(None) => Look { stroke: stroke(p.wire, WIRE_LINE), ..Look::default() },
+            Style::Wire(Some(change)) => Look {
+                stroke: stroke(change_colour(change, theme), CHANGE_LINE),
+                dashed: change == Change::Removed,
+                ..Look::default()
+            },
+            Style::Tip(None) => fill(p.wire),
+            Style::Tip(Some(change)) | Style::Sign(change) => fill(change_colour(change, theme)),
         }
     }
 }
 
+impl Look {
+    /// The look where [`super::Mark::Dim`] holds.
+    pub(crate) fn dimmed(self, theme: Theme) -> Look {
+        let dim = |(colour, number): (Rgb, f64)| (colour.dimmed(theme), number);
+        Look { fill: self.fill.map(dim), stroke: self.stroke.map(dim), ..self }
+    }
+}
+
+/// Line width of what differs from another version.
+pub(crate) const CHANGE_LINE: f64 = 2.5;
 /// Line width of a box with a fault.
 pub(crate) const FAULT_LINE: f64 = 2.0;
 /// Line width of icons.
@@ -88,7 +118,9 @@ pub(crate) enum TextStyle {
     Head,
     /// Facts below the title.
     Meta,
-    /// A warning below the drawing.
+    /// What is pointed out.
+    Strong,
+    /// A warning.
     Warning,
     /// What a module does, above a box's title.
     Caption(Group),
@@ -108,6 +140,10 @@ pub(crate) enum TextStyle {
     Key,
     /// A step number; its place is its middle.
     Step,
+    /// The sign of a change; its place is its middle.
+    Sign,
+    /// A detail line that says in which state a thing is, or an entry's name in a key.
+    State,
 }
 
 /// Which point of a line of text stands at its place.
@@ -124,7 +160,7 @@ pub(crate) enum Anchor {
 impl TextStyle {
     /// One of each font and colour, for style sheets; captions stand for all groups.
     #[cfg(test)]
-    pub(crate) const ALL: [TextStyle; 12] = [
+    pub(crate) const ALL: [TextStyle; 15] = [
         TextStyle::Caption(Group::Start),
         TextStyle::Title,
         TextStyle::Fact,
@@ -137,6 +173,9 @@ impl TextStyle {
         TextStyle::Step,
         TextStyle::Fault,
         TextStyle::Warning,
+        TextStyle::Sign,
+        TextStyle::State,
+        TextStyle::Strong,
     ];
 
     /// Size and weight.
@@ -144,10 +183,10 @@ impl TextStyle {
         match self {
             TextStyle::Head => Font::bold(20.0),
             TextStyle::Meta => Font::regular(12.0),
-            TextStyle::Warning => Font::bold(12.0),
+            TextStyle::Warning | TextStyle::Strong | TextStyle::Sign => Font::bold(12.0),
             TextStyle::Title => Font::bold(13.0),
             TextStyle::Fact | TextStyle::Word | TextStyle::Chip => Font::regular(11.0),
-            TextStyle::Fault | TextStyle::Key => Font::bold(11.0),
+            TextStyle::Fault | TextStyle::Key | TextStyle::State => Font::bold(11.0),
             TextStyle::Caption(_) | TextStyle::Number | TextStyle::Step => Font::bold(10.0),
         }
     }
@@ -156,7 +195,7 @@ impl TextStyle {
     pub(crate) fn anchor(self) -> Anchor {
         match self {
             TextStyle::Number => Anchor::End,
-            TextStyle::Key | TextStyle::Step => Anchor::Middle,
+            TextStyle::Key | TextStyle::Step | TextStyle::Sign => Anchor::Middle,
             _ => Anchor::Start,
         }
     }
@@ -168,8 +207,14 @@ impl TextStyle {
             TextStyle::Meta | TextStyle::Fact | TextStyle::Number => p.soft_ink,
             TextStyle::Warning | TextStyle::Fault => p.fault,
             TextStyle::Caption(group) => text_colour(group, theme),
-            TextStyle::Step => p.page,
-            TextStyle::Head | TextStyle::Title | TextStyle::Word | TextStyle::Chip | TextStyle::Key => p.ink,
+            TextStyle::Step | TextStyle::Sign => p.page,
+            TextStyle::Head
+            | TextStyle::Strong
+            | TextStyle::Title
+            | TextStyle::Word
+            | TextStyle::Chip
+            | TextStyle::Key
+            | TextStyle::State => p.ink,
         }
     }
 }

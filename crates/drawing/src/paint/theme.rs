@@ -3,8 +3,15 @@
 //!
 //! Not here: shapes.
 
+use std::fmt;
+
+use flow::diff::Mark as Change;
+
 use crate::catalogue::Group;
 use crate::options::Theme;
+
+/// How much of a colour is left where it is dimmed.
+const DIM: f64 = 0.35;
 
 /// Colours of one page.
 pub(crate) struct Palette {
@@ -123,6 +130,19 @@ pub(crate) fn text_colour(group: Group, theme: Theme) -> &'static str {
     }
 }
 
+/// Colour of what differs from another version, from the same palette; a sign and the kind of line say it as well.
+pub(crate) fn change_colour(change: Change, theme: Theme) -> &'static str {
+    match (theme, change) {
+        (Theme::Print, _) => "#000000",
+        (Theme::Light, Change::Added) => "#007a5a",
+        (Theme::Light, Change::Removed) => "#b84c00",
+        (Theme::Light, Change::Changed) => "#0067a5",
+        (Theme::Dark, Change::Added) => "#3ccaa0",
+        (Theme::Dark, Change::Removed) => "#ff9a4d",
+        (Theme::Dark, Change::Changed) => "#62b3ea",
+    }
+}
+
 /// A colour by its parts, 0 to 255 each.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Rgb(pub(crate) [u8; 3]);
@@ -137,6 +157,25 @@ impl Rgb {
         };
         Rgb([0, 1, 2].map(|part| digit(1 + part * 2) * 16 + digit(2 + part * 2)))
     }
+
+    /// The colour as it is where [`super::Mark::Dim`] holds: most of the way to the page's ground.
+    pub(crate) fn dimmed(self, theme: Theme) -> Rgb {
+        let Rgb(page) = Rgb::read(Palette::of(theme).page);
+        let Rgb(own) = self;
+        let mixed = |part: usize| {
+            let (own, page) = (own.get(part).copied().unwrap_or(0), page.get(part).copied().unwrap_or(0));
+            (f64::from(own) * DIM + f64::from(page) * (1.0 - DIM)).round() as u8
+        };
+        Rgb([0, 1, 2].map(mixed))
+    }
+}
+
+/// As `#rrggbb`.
+impl fmt::Display for Rgb {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Rgb([red, green, blue]) = self;
+        write!(out, "#{red:02x}{green:02x}{blue:02x}")
+    }
 }
 
 #[cfg(test)]
@@ -146,12 +185,14 @@ mod tests {
     #[test]
     fn every_colour_is_six_hexadecimal_digits() {
         let good = |text: &str| {
-            let Rgb([r, g, b]) = Rgb::read(text);
-            assert_eq!(format!("#{r:02x}{g:02x}{b:02x}"), text);
+            assert_eq!(Rgb::read(text).to_string(), text);
         };
         for theme in [Theme::Light, Theme::Dark, Theme::Print] {
             let p = Palette::of(theme);
             [p.page, p.card, p.outline, p.ink, p.soft_ink, p.wire, p.key, p.fault].into_iter().for_each(good);
+            for change in [Change::Added, Change::Removed, Change::Changed] {
+                good(change_colour(change, theme));
+            }
             for group in Group::ALL {
                 good(band_colour(group, theme));
                 good(text_colour(group, theme));

@@ -6,6 +6,7 @@
 pub(crate) mod sheet;
 mod writer;
 
+use crate::key;
 use crate::layout::{Rect, place};
 use crate::paint::{Anchor, GRID, Mark, Painting, Part, Style, paint};
 use crate::scene::{Scene, SceneEdge, SceneNode, Shape};
@@ -21,7 +22,7 @@ pub(crate) fn render(scene: &Scene) -> String {
     let painting = paint(scene, &layout);
     let mut out = Writer::with_capacity(4096 + painting.marks.len() * 110);
     let root = sheet::root(scene.theme);
-    let style = sheet::rules(scene.theme, &format!(".{root}"));
+    let style = sheet::rules_for(scene, &format!(".{root}"));
     open(&mut out, &painting, root, &style);
     marks(&mut out, &painting, false);
     out.raw("\n</svg>\n");
@@ -51,6 +52,9 @@ pub(crate) fn marks(out: &mut Writer, painting: &Painting<'_>, numbered: bool) {
                 depth += 1;
                 drawing = matches!(part, Part::Drawing { .. }) || (drawing && depth > 1);
                 begin(out, *part, scene, numbered);
+            }
+            Mark::Dim(dimmed) => {
+                out.raw(if *dimmed { "<g class=\"dim\">" } else { "</g>" });
             }
             Mark::Close => {
                 depth = depth.saturating_sub(1);
@@ -100,7 +104,8 @@ pub(crate) fn marks(out: &mut Writer, painting: &Painting<'_>, numbered: bool) {
 /// ` class="..."` of a shape.
 fn class(out: &mut Writer, style: Style) {
     let (before, group, after) = sheet::class(style);
-    out.raw(" class=\"").raw(before).raw(group.map_or("", sheet::group)).raw(after).raw("\"");
+    out.raw(" class=\"").raw(before).raw(group.map_or("", sheet::group)).raw(after);
+    out.raw(sheet::change(style)).raw("\"");
 }
 
 fn begin(out: &mut Writer, part: Part, scene: &Scene, numbered: bool) {
@@ -109,7 +114,7 @@ fn begin(out: &mut Writer, part: Part, scene: &Scene, numbered: bool) {
             out.raw("\n<g transform=\"translate(").px(x).raw(" ").px(y).raw(")\">");
         }
         Part::Key { x, y } => {
-            out.raw("\n<g aria-label=\"Key of colours\" transform=\"translate(");
+            out.raw("\n<g role=\"group\" aria-label=\"Key\" transform=\"translate(");
             out.px(x).raw(" ").px(y).raw(")\">");
         }
         Part::Node(place) => {
@@ -141,7 +146,7 @@ fn begin(out: &mut Writer, part: Part, scene: &Scene, numbered: bool) {
 
 fn words(out: &mut Writer, edge: &SceneEdge) {
     for (place, label) in edge.shown().enumerate() {
-        out.raw(if place == 0 { "" } else { ", " }).text(&label.text);
+        out.raw(if place == 0 { "" } else { ", " }).text(&label.phrase());
     }
 }
 
@@ -194,7 +199,16 @@ fn spoken(out: &mut Writer, node: &SceneNode, scene: &Scene) {
                 out.text(&node.caption).raw(": ");
             }
             out.text(&node.title);
+            if let Some(state) = node.state() {
+                out.raw(", ").raw(state);
+            }
         }
+    }
+    if let Some(change) = node.change {
+        out.raw(", ").raw(key::word(change));
+    }
+    if node.dimmed {
+        out.raw(", not on the way");
     }
 }
 
@@ -204,10 +218,10 @@ fn tooltip(out: &mut Writer, node: &SceneNode, scene: &Scene) {
     for line in node.number.iter().chain(&node.lines) {
         out.raw("\n").text(line);
     }
-    if node.passed_over {
-        out.raw("\npassed over");
+    if node.ways_in > 1 {
+        out.raw("\nreached from ").px(f64::from(node.ways_in)).raw(" places");
     }
     if node.shape == Shape::Box {
-        out.raw("\nmodule ").text(&node.kind);
+        out.raw("\nkind: ").text(&node.kind);
     }
 }

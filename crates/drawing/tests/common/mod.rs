@@ -1,6 +1,9 @@
 //! A small reader for test flows written the Kazoo way, and names for their ids. Not a Kazoo reader: it checks nothing.
 
 #![expect(clippy::unwrap_used, reason = "a fixture that cannot be read is a failed test")]
+#![allow(dead_code, reason = "each test binary uses its part")]
+
+pub(crate) mod words;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -75,6 +78,31 @@ impl Resolver for Fixture {
 impl FlowSource for Fixture {
     fn flow(&self, id: &str) -> Option<CalledFlow> {
         self.flows.get(id).cloned()
+    }
+}
+
+/// Callflow documents as Kazoo writes them.
+pub(crate) struct Flows(BTreeMap<String, CalledFlow>);
+
+impl Flows {
+    pub(crate) fn of(documents: &BTreeMap<String, Value>) -> Flows {
+        let callflows = documents.iter().filter(|(_, document)| document["flow"].is_object());
+        Flows(
+            callflows
+                .map(|(id, document)| {
+                    let (callflow, _) = flow::kazoo::read(document);
+                    let name = callflow.name().to_owned();
+                    let numbers = callflow.numbers().map(str::to_owned).collect();
+                    (id.clone(), CalledFlow { flow: Arc::new(callflow.flow), name, numbers })
+                })
+                .collect(),
+        )
+    }
+}
+
+impl FlowSource for Flows {
+    fn flow(&self, id: &str) -> Option<CalledFlow> {
+        self.0.get(id).cloned()
     }
 }
 
