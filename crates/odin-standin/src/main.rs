@@ -1,4 +1,4 @@
-//! The stand-in as a program: `odin-standin [--listen ADDRESS] [--group realistic|half-configured|FILE] [--users N]
+//! The stand-in as a program: `odin-standin [--listen ADDRESS] [--group realistic|plain|half-configured|FILE] [--users N]
 //! [--latency-ms N] [--token-lasts N]`. It prints the base URL of its API and runs until it is ended.
 //!
 //! Not here: anything but reading arguments.
@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use odin_standin::{Behaviour, StandIn, World};
 
-const USAGE: &str = "usage: odin-standin [--listen 127.0.0.1:0] [--group realistic|half-configured|FILE.json] [--users N] \
+const USAGE: &str = "usage: odin-standin [--listen 127.0.0.1:0] [--group realistic|plain|half-configured|FILE.json] [--users N] \
                      [--latency-ms N] [--token-lasts N]";
 
 #[tokio::main]
@@ -50,6 +50,7 @@ async fn run(mut arguments: impl Iterator<Item = String>) -> Result<(), String> 
 fn world_of(name: &str) -> Result<World, String> {
     match name {
         "realistic" => Ok(World::realistic()),
+        "plain" => Ok(World::plain()),
         "half-configured" => Ok(World::half_configured()),
         file => {
             let text = std::fs::read_to_string(file).map_err(|error| format!("{file}: {error}"))?;

@@ -33,9 +33,15 @@ impl World {
         World { groups }
     }
 
-    /// One group as a small firm has it: an auto attendant with submenus, a hunt group, a call centre, eight users.
+    /// One group as a small firm has it: an auto attendant with submenus, a hunt group, a call centre, eight users; with aliases of
+    /// words, integers for numbers and a name full of markup. It is the group of the tests of `flow::broadworks`.
     pub fn realistic() -> World {
         World::of(vec![written(include_str!("../groups/realistic.json"))])
+    }
+
+    /// A group of the same size with nothing that the public client `odins-spear` stumbles over.
+    pub fn plain() -> World {
+        World::of(vec![written(include_str!("../groups/plain.json"))])
     }
 
     /// The realistic group with more users, `users` in all, every second of whom forwards calls.
@@ -112,10 +118,10 @@ impl World {
                 let settings = group.get("settings").ok_or(NoReply::NoEndpoint)?;
                 Ok(asked("userId").and_then(|id| settings.get(id)).cloned().unwrap_or_else(|| json!({})))
             }
-            "/groups/auto-attendants" => detail_or_list(group, "autoAttendants", id, "type"),
+            "/groups/auto-attendants" => detail_or_list(group, "autoAttendants", id),
             "/groups/auto-attendants/submenus" => submenus(group, id, asked("submenuId")),
-            "/groups/hunt-groups" => detail_or_list(group, "huntGroups", id, "policy"),
-            "/groups/call-centers" => detail_or_list(group, "callCenters", id, "type"),
+            "/groups/hunt-groups" => detail_or_list(group, "huntGroups", id),
+            "/groups/call-centers" => detail_or_list(group, "callCenters", id),
             "/groups/schedules" => group.get("schedules").map(schedules).ok_or(NoReply::NoEndpoint),
             "/groups/events" => {
                 let schedule = find(&group["schedules"], "name", asked("name").unwrap_or_default())?;
@@ -184,8 +190,8 @@ impl World {
         }
         let id = query.get("serviceUserId").or_else(|| query.get("userId"))?;
         let has = |group: &&Value| {
-            let users = group["users"].as_array().into_iter().flatten();
-            users.into_iter().any(|user| user["userId"] == *id)
+            let mut users = group["users"].as_array().into_iter().flatten();
+            users.any(|user| user["userId"] == *id)
                 || ["autoAttendants", "huntGroups", "callCenters"].iter().any(|kind| {
                     group[*kind].as_array().into_iter().flatten().any(|one| one["serviceUserId"] == *id)
                 })
@@ -218,7 +224,7 @@ fn find(list: &Value, member: &str, wanted: &str) -> Result<Value, NoReply> {
 
 /// Everything that has a number: its profile, id and type as searches call it.
 fn numbered(group: &Value) -> Vec<(&Value, &Value, &'static str)> {
-    let rows = |member: &str| group[member].as_array().cloned().map(|_| ()).and(group[member].as_array());
+    let rows = |member: &str| group[member].as_array();
     let mut all = Vec::new();
     for user in rows("users").into_iter().flatten() {
         all.push((user, &user["userId"], "Normal"));
@@ -234,24 +240,34 @@ fn numbered(group: &Value) -> Vec<(&Value, &Value, &'static str)> {
 }
 
 /// One service in detail, without what belongs to other requests; or the list, with the members lists have.
-fn detail_or_list(group: &Value, member: &str, id: Option<&str>, trait_: &str) -> Result<Value, NoReply> {
+fn detail_or_list(group: &Value, member: &str, id: Option<&str>) -> Result<Value, NoReply> {
     let Some(id) = id else {
         let services = group[member].as_array().into_iter().flatten();
-        let rows = services.map(|service| {
-            let profile = &service["serviceInstanceProfile"];
-            json!({
-                "serviceUserId": service["serviceUserId"], "name": profile["name"], "video": false,
-                "phoneNumber": profile["phoneNumber"], "extension": profile["extension"], "department": null,
-                "isActive": service.get("isActive").unwrap_or(&Value::Bool(true)), trait_: service[trait_],
-            })
-        });
-        return Ok(rows.collect());
+        return Ok(services.map(list_row).collect());
     };
     let mut service = find(&group[member], "serviceUserId", id)?;
     if let Some(members) = service.as_object_mut() {
         members.retain(|name, _| !matches!(name.as_str(), "isActive" | "requests" | "submenus"));
     }
     Ok(service)
+}
+
+fn list_row(service: &Value) -> Value {
+    let profile = &service["serviceInstanceProfile"];
+    let mut row = json!({
+        "serviceUserId": service["serviceUserId"], "name": profile["name"],
+        "phoneNumber": profile["phoneNumber"], "extension": profile["extension"], "department": null,
+        "isActive": service.get("isActive").unwrap_or(&Value::Bool(true)),
+    });
+    if service.get("type").is_some() {
+        row["video"] = Value::Bool(false);
+    }
+    for member in ["policy", "type"] {
+        if let Some(value) = service.get(member) {
+            row[member] = value.clone();
+        }
+    }
+    row
 }
 
 fn submenus(group: &Value, id: Option<&str>, submenu: Option<&str>) -> Result<Value, NoReply> {

@@ -266,6 +266,6 @@ fn is_kept(member: &str, text: &str) -> bool {
 /// Whether an integer is a count, a time or a single digit, and so no telephone number.
 fn is_count(member: &str, number: &Number) -> bool {
     let member = member.to_ascii_lowercase();
-    let ends = |ending: &&str| member.ends_with(*ending) || member.contains("numberofrings");
-    number.as_u64().is_some_and(|number| number < 10) || COUNTS.iter().any(|ending| ends(&ending))
+    let ends = |ending: &str| member.ends_with(ending) || member.contains("numberofrings");
+    number.as_u64().is_some_and(|number| number < 10) || COUNTS.iter().any(|ending| ends(ending))
 }

@@ -69,12 +69,12 @@ impl Numbers {
     }
 }
 
-/// Whether a text is written like a number: at least two digits, and nothing but what numbers are written with.
+/// Whether a text is written like a number: at least one digit, and nothing but what numbers are written with.
 pub(super) fn is_like_a_number(text: &str) -> bool {
     let is_usual = |one: char| {
         one.is_ascii_digit() || matches!(one, '+' | '-' | ' ' | '.' | '(' | ')' | '*' | '#' | '/')
     };
-    text.chars().all(is_usual) && text.bytes().filter(u8::is_ascii_digit).count() >= 2
+    text.chars().all(is_usual) && text.bytes().any(|byte| byte.is_ascii_digit())
 }
 
 /// The country code of a number as BroadWorks writes it, `+CC-NUMBER`.

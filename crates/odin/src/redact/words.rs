@@ -55,7 +55,7 @@ impl Words {
         let Some((local, domain)) = text.rsplit_once('@') else {
             return if is_like_a_number(text) { numbers.replace(text) } else { self.domain(text) };
         };
-        let local = if local.bytes().all(|byte| byte.is_ascii_digit()) || is_like_a_number(local) {
+        let local = if is_like_a_number(local) {
             numbers.replace(local)
         } else {
             self.word("id", &local.to_lowercase(), "-")

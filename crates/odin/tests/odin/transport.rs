@@ -11,7 +11,7 @@ use tokio::time::Instant;
 
 use crate::{connect, connect_with, realistic, settings};
 
-const NAMED: &str = "harbour-ent";
+const NAMED: &str = "acme";
 
 fn status(status: u16) -> Answer {
     Answer::Status { status, retry_after: None }
@@ -105,11 +105,8 @@ async fn a_server_that_asks_for_patience_gets_it_from_all_requests() {
 #[tokio::test(start_paused = true)]
 async fn a_redirect_on_the_same_server_is_followed_but_not_in_a_circle() {
     let to = |path: &str| Answer::Redirect(format!("/api/v2{path}"));
-    let server = realistic(Behaviour::default().with(Rule::first(
-        1,
-        "/groups",
-        to("/groups?serviceProviderId=harbour-ent"),
-    )));
+    let server =
+        realistic(Behaviour::default().with(Rule::first(1, "/groups", to("/groups?serviceProviderId=acme"))));
     assert_eq!(groups(&connect(&server).await).await, Ok(1));
     server.behave(Behaviour::default().with(Rule::always("/groups", to("/groups"))));
     assert_eq!(groups(&connect(&server).await).await.unwrap_err().code(), "OD4004");
