@@ -17,9 +17,16 @@
 //! The drawing is a tree by law. A node reached a second time, or from below itself, is drawn once, and every other
 //! way to it ends in a *link chip* that names the numbered step, so no wire ever crosses another.
 
+mod booklet;
 mod build;
 mod catalogue;
+mod dot;
+mod drawio;
+mod error;
 mod exits;
+mod fonts;
+mod format;
+mod html;
 mod json;
 mod key;
 pub mod layout;
@@ -27,15 +34,22 @@ mod mermaid;
 mod options;
 mod outline;
 mod paint;
+mod pdf;
+mod raster;
 mod scene;
 mod subject;
 mod svg;
 mod text;
 
+pub use booklet::Booklet;
 pub use build::draw;
 pub use catalogue::{Group, Icon, Look, look, modules};
+pub use error::DrawError;
 pub use exits::{Exit, in_order};
+pub use format::{Format, render};
 pub use options::{
     CalledFlow, Changes, Context, DrawOptions, FlowSource, Header, Highlight, Reference, Resolver, Theme,
 };
+pub use pdf::PageSize;
+pub use raster::PIXELS_MAX;
 pub use scene::{EdgeKind, Label, Scene, SceneEdge, SceneNode, Shape};

@@ -206,6 +206,37 @@ impl Scene {
         crate::svg::render(self)
     }
 
+    /// A PNG picture with `scale` pixels for each unit of the drawing (0.2 to 8), or fewer when it would have more than
+    /// [`crate::PIXELS_MAX`]; an error when nobody could read what fits.
+    pub fn to_png(&self, scale: f64) -> Result<Vec<u8>, crate::DrawError> {
+        crate::raster::render(self, scale)
+    }
+
+    /// A PDF with one page of the picture's size.
+    pub fn to_pdf(&self) -> Vec<u8> {
+        crate::pdf::render(self, crate::PageSize::Picture)
+    }
+
+    /// A PDF with one page of a chosen size.
+    pub fn to_pdf_on(&self, size: crate::PageSize) -> Vec<u8> {
+        crate::pdf::render(self, size)
+    }
+
+    /// One interactive page: it can be searched, folded and moved about in, and needs no network.
+    pub fn to_html(&self) -> String {
+        crate::html::render(self)
+    }
+
+    /// A Graphviz graph.
+    pub fn to_dot(&self) -> String {
+        crate::dot::render(self)
+    }
+
+    /// A draw.io (diagrams.net) drawing.
+    pub fn to_drawio(&self) -> String {
+        crate::drawio::render(self)
+    }
+
     /// A Mermaid flowchart.
     pub fn to_mermaid(&self) -> String {
         crate::mermaid::render(self)

@@ -1,7 +1,12 @@
 //! Text as the picture needs it: cleaned of what cannot be shown, measured, shortened and wrapped.
 //!
-//! Widths come from a small embedded table of advance widths (Arial and its metric twins, in thousandths of the font
-//! size), so the same flow gives the same picture on every machine. Not here: fonts; the viewer has those.
+//! Widths are advance widths in thousandths of the font size: of Arial and its metric twins, in which an SVG is shown, or
+//! of the embedded font (`fonts`), in which a PNG or PDF is, whichever are wider. So the same flow gives the same picture
+//! on every machine, and text fits its box in either. Not here: outlines of characters.
+
+use std::sync::LazyLock;
+
+use crate::fonts::Face;
 
 /// Longest text kept for tooltips, in characters.
 const TEXT_MAX_CHARS: usize = 1000;
@@ -85,23 +90,46 @@ impl Font {
     }
 
     fn advance(self, sign: char) -> u16 {
-        let code = sign as u32;
-        if (0x20..0x7f).contains(&code) {
-            let table = if self.bold { &BOLD } else { &REGULAR };
-            return table.get(code as usize - 0x20).copied().unwrap_or(1000);
-        }
-        match code {
-            0x0300..=0x036f | 0x200b..=0x200d | 0xfe00..=0xfe0f => 0,
-            0xa0 | 0xb7 => 278,
-            0x2018 | 0x2019 => 278,
-            0x201c | 0x201d => 500,
-            0x2013 => 556,
-            // Latin letters with marks are as wide as the widest plain letters of their case or less.
-            0xa1..=0x024f if sign.is_lowercase() => 660,
-            0xa1..=0x024f => 800,
-            0x0370..=0x05ff => 830,
-            _ => 1000,
-        }
+        let [regular, bold] = &*ADVANCES;
+        let table = if self.bold { bold } else { regular };
+        table.get(sign as usize).copied().unwrap_or_else(|| elsewhere(sign))
+    }
+}
+
+/// Advance widths of the first characters, regular and bold.
+static ADVANCES: LazyLock<[Vec<u16>; 2]> = LazyLock::new(|| {
+    [false, true].map(|bold| {
+        let face = Face::of(bold);
+        let table = if bold { &BOLD } else { &REGULAR };
+        let widest = |code: u32| {
+            let sign = char::from_u32(code).unwrap_or(' ');
+            let drawn = face.advance(sign);
+            let arial = code.checked_sub(0x20).and_then(|place| table.get(place as usize).copied());
+            match (arial, drawn) {
+                (Some(arial), _) => arial.max(drawn.unwrap_or(0)),
+                // Arial's letters are a little wider than the embedded font's.
+                (None, Some(drawn)) if !(0xa0..=0xbf).contains(&code) => drawn + drawn / 10,
+                (None, drawn) => elsewhere(sign).max(drawn.unwrap_or(0)),
+            }
+        };
+        (0..0x530).map(widest).collect()
+    })
+});
+
+/// Widths of characters that stand in no table: rather too wide than too narrow.
+fn elsewhere(sign: char) -> u16 {
+    match sign as u32 {
+        0x0300..=0x036f | 0x200b..=0x200d | 0xfe00..=0xfe0f => 0,
+        0xa0 | 0xb7 => 278,
+        0x2018 | 0x2019 => 278,
+        0x201c | 0x201d => 500,
+        0x2013 => 660,
+        0x2031 | 0x2116 | 0xfffd => 1200,
+        // Latin letters with marks are as wide as the widest plain letters of their case or less.
+        0xa1..=0x024f if sign.is_lowercase() => 660,
+        0xa1..=0x024f => 800,
+        0x0370..=0x05ff => 830,
+        _ => 1000,
     }
 }
 
@@ -159,6 +187,16 @@ static BOLD: [u16; 95] = [
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn nothing_is_drawn_wider_than_it_was_measured() {
+        for font in [Font::regular(10.0), Font::bold(10.0)] {
+            for sign in (0x20..0xffff).filter_map(char::from_u32) {
+                let drawn = Face::of(font.bold).advance(sign).unwrap_or(0);
+                assert!(font.advance(sign) >= drawn, "{sign:?}: {} is less than {drawn}", font.advance(sign));
+            }
+        }
+    }
 
     #[test]
     fn shortened_text_fits() {

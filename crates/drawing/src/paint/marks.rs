@@ -18,10 +18,11 @@ pub(super) const ALERT_SIZE: f64 = 14.0;
 const BAND: f64 = 6.0;
 
 /// A wire with its arrow head.
-pub(super) fn wire(marks: &mut Vec<Mark<'_>>, edge: &SceneEdge, wire: &Wire) {
+pub(super) fn wire(marks: &mut Vec<Mark<'_>>, place: usize, edge: &SceneEdge, wire: &Wire) {
     let Wire { x, y, trunk, end_x, end_y, .. } = *wire;
     dim(marks, edge.dimmed, |marks| {
-        marks.push(Mark::Wire { style: Style::Wire(edge.change), x, y, trunk, end_x: end_x - 5.0, end_y });
+        let style = Style::Wire(edge.change);
+        marks.push(Mark::Wire { style, edge: place, x, y, trunk, end_x: end_x - 5.0, end_y });
         marks.push(Mark::Tip { style: Style::Tip(edge.change), x: end_x - 0.5, y: end_y });
     });
 }

@@ -8,9 +8,8 @@ mod icons;
 mod legend;
 mod marks;
 mod page;
-#[allow(dead_code, reason = "renderers that paint by themselves ask for looks and colours")]
+pub(crate) mod path;
 mod style;
-#[allow(dead_code, reason = "see style")]
 pub(crate) mod theme;
 
 use std::borrow::Cow;
@@ -45,7 +44,16 @@ pub(crate) enum Mark<'a> {
     /// A filled circle.
     Disc { style: Style, x: f64, y: f64, radius: f64 },
     /// A wire with two bends: right to `trunk`, up or down to `end_y`, right to `end_x`.
-    Wire { style: Style, x: f64, y: f64, trunk: f64, end_x: f64, end_y: f64 },
+    Wire {
+        style: Style,
+        /// `scene.edges[..]`.
+        edge: usize,
+        x: f64,
+        y: f64,
+        trunk: f64,
+        end_x: f64,
+        end_y: f64,
+    },
     /// The arrow head of a wire, pointing right at `(x, y)`.
     Tip { style: Style, x: f64, y: f64 },
     /// A small picture of strokes, as SVG path data on a grid of 18 by 18.
@@ -105,8 +113,9 @@ pub(crate) fn paint<'a>(scene: &'a Scene, layout: &'a Layout) -> Painting<'a> {
     // What is pointed out covers what is not where wires share a stretch.
     let dims = |edge: &SceneEdge| (edge.dimmed, edge.change.is_some());
     for turn in [(true, false), (true, true), (false, false), (false, true)] {
-        for (edge, wire) in scene.edges.iter().zip(&layout.wires).filter(|(edge, _)| dims(edge) == turn) {
-            marks::wire(&mut marks, edge, wire);
+        let all = scene.edges.iter().zip(&layout.wires).enumerate();
+        for (place, (edge, wire)) in all.filter(|(_, (edge, _))| dims(edge) == turn) {
+            marks::wire(&mut marks, place, edge, wire);
         }
     }
     for (place, (node, placed)) in scene.nodes.iter().zip(&layout.boxes).enumerate() {

@@ -158,15 +158,18 @@ impl Rgb {
         Rgb([0, 1, 2].map(|part| digit(1 + part * 2) * 16 + digit(2 + part * 2)))
     }
 
+    /// This colour laid over another one.
+    pub(crate) fn over(self, ground: Rgb, opacity: f64) -> Rgb {
+        let mix = |own: u8, below: u8| {
+            (f64::from(own) * opacity + f64::from(below) * (1.0 - opacity)).round() as u8
+        };
+        let (Rgb([r, g, b]), Rgb([x, y, z])) = (self, ground);
+        Rgb([mix(r, x), mix(g, y), mix(b, z)])
+    }
+
     /// The colour as it is where [`super::Mark::Dim`] holds: most of the way to the page's ground.
     pub(crate) fn dimmed(self, theme: Theme) -> Rgb {
-        let Rgb(page) = Rgb::read(Palette::of(theme).page);
-        let Rgb(own) = self;
-        let mixed = |part: usize| {
-            let (own, page) = (own.get(part).copied().unwrap_or(0), page.get(part).copied().unwrap_or(0));
-            (f64::from(own) * DIM + f64::from(page) * (1.0 - DIM)).round() as u8
-        };
-        Rgb([0, 1, 2].map(mixed))
+        self.over(Rgb::read(Palette::of(theme).page), DIM)
     }
 }
 

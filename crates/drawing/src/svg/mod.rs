@@ -8,13 +8,11 @@ mod writer;
 
 use crate::key;
 use crate::layout::{Rect, place};
+use crate::paint::path::BEND;
 use crate::paint::{Anchor, GRID, Mark, Painting, Part, Style, paint};
 use crate::scene::{Scene, SceneEdge, SceneNode, Shape};
 
 pub(crate) use writer::Writer;
-
-/// Radius of a wire's bends.
-const BEND: f64 = 7.0;
 
 /// The scene as an SVG document.
 pub(crate) fn render(scene: &Scene) -> String {
@@ -42,7 +40,8 @@ pub(crate) fn open(out: &mut Writer, painting: &Painting<'_>, class: &str, style
     out.raw("<rect class=\"ground\"").at("width", painting.width).at("height", painting.height).raw("/>");
 }
 
-/// All marks. With `numbered`, boxes carry `data-n` and labels `data-e`: their places in the scene, for scripts.
+/// All marks. With `numbered`, boxes carry `data-n`, labels `data-e` and wires `data-w`: their places in the scene, for
+/// scripts. A wire's arrow head follows it.
 pub(crate) fn marks(out: &mut Writer, painting: &Painting<'_>, numbered: bool) {
     let scene = painting.scene;
     let (mut depth, mut drawing) = (0_u32, false);
@@ -70,8 +69,11 @@ pub(crate) fn marks(out: &mut Writer, painting: &Painting<'_>, numbered: bool) {
                 class(out.raw("<circle"), *style);
                 out.at("cx", *x).at("cy", *y).at("r", *radius).raw("/>");
             }
-            Mark::Wire { style, x, y, trunk, end_x, end_y } => {
+            Mark::Wire { style, edge, x, y, trunk, end_x, end_y } => {
                 class(out.raw("\n<path"), *style);
+                if numbered {
+                    out.at("data-w", *edge as f64);
+                }
                 wire(out, *x, *y, *trunk, *end_x, *end_y);
             }
             Mark::Tip { style, x, y } => {

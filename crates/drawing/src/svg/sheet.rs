@@ -84,7 +84,7 @@ pub(super) fn group(group: Group) -> &'static str {
 }
 
 /// Class of the root, before which every rule stands, so pictures of two themes can share one page.
-pub(super) fn root(theme: Theme) -> &'static str {
+pub(crate) fn root(theme: Theme) -> &'static str {
     match theme {
         Theme::Light => "sw-light",
         Theme::Dark => "sw-dark",
