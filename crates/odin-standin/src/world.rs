@@ -172,7 +172,7 @@ impl World {
                 if !wanted.is_empty() && digits(&number).contains(&wanted) {
                     found.push(json!({
                         "serviceProviderId": provider_of(group), "groupId": group_id, "userId": id,
-                        "dn": number, "extension": profile["extension"], "userType": kind, "isActivated": true,
+                        "phoneNumber": number, "extension": profile["extension"], "userType": kind, "isActivated": true,
                     }));
                 }
             }

@@ -6,7 +6,9 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use http_body_util::Full;
-use hyper::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HOST, HeaderValue, LOCATION, USER_AGENT};
+use hyper::header::{
+    ACCEPT, AUTHORIZATION, CONTENT_TYPE, HOST, HeaderValue, LOCATION, PROXY_AUTHORIZATION, USER_AGENT,
+};
 use hyper::{HeaderMap, Method, Request};
 use parking_lot::Mutex;
 use serde_json::{Value, json};
@@ -100,7 +102,8 @@ impl Odin {
             base,
             host,
         };
-        odin.log_in().await?;
+        let late = OdinError::Timeout { what: "logging in", seconds: odin.settings.run_timeout.as_secs() };
+        tokio::time::timeout(odin.settings.run_timeout, odin.log_in()).await.unwrap_or(Err(late))?;
         Ok(odin)
     }
 
@@ -224,11 +227,18 @@ impl Odin {
         body: &Bytes,
     ) -> Result<RawReply, OdinError> {
         let bad = |reason: &str| OdinError::Settings { reason: reason.to_owned() };
-        let uri: hyper::Uri = target.parse().map_err(|_| bad("the base URL makes no address"))?;
+        let forwarding = self.pool.forwarding();
+        let address = match &forwarding {
+            Some(_) => format!("{}{target}", &self.base[..url::Position::BeforePath]),
+            None => target.to_owned(),
+        };
+        let uri: hyper::Uri = address.parse().map_err(|_| bad("the base URL makes no address"))?;
         // As the public client does, the header is there, and empty, when there is no token yet.
         let authorization = token.map(|token| format!("Bearer {}", token.text.expose())).unwrap_or_default();
         let mut authorization = HeaderValue::from_str(&authorization).map_err(|_| OdinError::NoToken)?;
         authorization.set_sensitive(true);
+        let for_proxy = forwarding.and_then(|told| told.authorization);
+        let for_proxy = for_proxy.and_then(|secret| HeaderValue::from_str(secret.expose()).ok());
         let request = || {
             let mut request = Request::new(Full::new(body.clone()));
             *request.method_mut() = method.clone();
@@ -242,6 +252,9 @@ impl Odin {
             headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
             headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
             headers.insert(AUTHORIZATION, authorization.clone());
+            if let Some(value) = &for_proxy {
+                headers.insert(PROXY_AUTHORIZATION, value.clone());
+            }
             request
         };
         self.rate.take().await;
@@ -260,6 +273,10 @@ impl Odin {
         let value = if body.is_empty() { Ok(Value::Null) } else { serde_json::from_slice::<Value>(&body) };
         let asked = retry::asked_for(&headers, jiff::Timestamp::now());
         let error = match value {
+            _ if status == 407 => OdinError::Proxy {
+                address: "in between".to_owned(),
+                reason: "it wants a password (407)".to_owned(),
+            },
             Ok(value) if (200..300).contains(&status) => return Ok(value),
             Ok(value) => {
                 let reason = self.reason(&value);

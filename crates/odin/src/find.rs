@@ -3,17 +3,22 @@
 //! Searches differ in what an account may do: the whole system, a service provider, a group. What is forbidden or missing is
 //! passed over and told. Not here: matching a number within a group's snapshot (`flow::broadworks`).
 
-use flow::broadworks::endpoints::{GROUP_DN_SEARCH, GROUPS, SERVICE_PROVIDERS, SYSTEM_DN_SEARCH};
-use flow::broadworks::snapshot::request_key;
+use std::collections::BTreeSet;
+
+use flow::broadworks::endpoints::{
+    GROUP_DN_SEARCH, GROUPS, PROVIDER_DN_SEARCH, SERVICE_PROVIDERS, SYSTEM_DN_SEARCH,
+};
+use flow::broadworks::snapshot::{Reply, Snapshot, request_key};
+use futures_util::StreamExt;
 use serde_json::Value;
 
 use crate::client::{Failure, Odin};
 use crate::error::OdinError;
 
-/// A search among a service provider's numbers: `serviceProviderId`, `dn`.
-const PROVIDER_DN_SEARCH: &str = "/service-providers/dns/search";
 /// Groups that are searched one by one, at most.
 const MOST_GROUPS: usize = 500;
+/// Numbers that one [`look_up`](crate::Odin::look_up) asks for, at most.
+const MOST_NUMBERS: usize = 500;
 /// Digits that make a number worth searching beyond a group; fewer are an extension.
 const FEWEST_DIGITS: usize = 6;
 
@@ -94,6 +99,61 @@ impl Odin {
         finding.holders.sort();
         finding.holders.dedup();
         Ok(finding)
+    }
+
+    /// Asks who in the enterprise or system has numbers that calls leave a group to, and keeps the replies in the snapshot, where
+    /// the reader finds them: a forward to another group then has a name. Numbers that were asked before are not asked again. What is
+    /// forbidden is passed over, and told among the snapshot's warnings.
+    ///
+    /// # Errors
+    /// The account can no longer log in.
+    pub async fn look_up(&self, snapshot: &mut Snapshot, numbers: &[String]) -> Result<(), OdinError> {
+        let numbers: BTreeSet<String> =
+            numbers.iter().map(|number| Wanted::new(number)).filter_map(Wanted::exact).collect();
+        if numbers.len() > MOST_NUMBERS {
+            snapshot.warnings.push(format!("only {MOST_NUMBERS} numbers outside the group were looked up"));
+        }
+        let numbers: Vec<&str> = numbers.iter().map(String::as_str).take(MOST_NUMBERS).collect();
+        let provider = snapshot.service_provider.clone();
+        for (path, within) in [(SYSTEM_DN_SEARCH, None), (PROVIDER_DN_SEARCH, Some(provider.as_str()))] {
+            let of = |dn: &&str| {
+                let mut query = vec![("dn", *dn)];
+                query.extend(within.map(|provider| ("serviceProviderId", provider)));
+                request_key(path, &query)
+            };
+            let asked = numbers.iter().map(of).filter(|key| !snapshot.replies.contains_key(key));
+            let asked: Vec<String> = asked.collect();
+            let mut replies = futures_util::stream::iter(asked)
+                .map(async |key| (self.get(&key).await, key))
+                .buffer_unordered(self.settings.connections);
+            let mut refused = None;
+            while let Some((reply, key)) = replies.next().await {
+                match reply {
+                    Ok(value) => {
+                        snapshot.replies.insert(key, Reply::Ok(value));
+                    }
+                    Err(Failure::Session(error)) => return Err(error),
+                    // This search is not for us; the narrower one may be.
+                    Err(Failure::Request(error))
+                        if matches!(error.status(), Some(400 | 403 | 404 | 405 | 501)) =>
+                    {
+                        refused = Some(error);
+                        break;
+                    }
+                    Err(Failure::Request(error)) => {
+                        let sentence = format!("who has a number outside the group is not known: {error}");
+                        if !snapshot.warnings.contains(&sentence) {
+                            snapshot.warnings.push(sentence);
+                        }
+                    }
+                }
+            }
+            match refused {
+                None => return Ok(()),
+                Some(error) => snapshot.warnings.push(error.to_string()),
+            }
+        }
+        Ok(())
     }
 
     async fn search_everywhere(
@@ -211,6 +271,12 @@ impl Wanted {
         Wanted { digits, is_international, forms }
     }
 
+    /// How the public client asks for exactly this number, when it is a whole one.
+    fn exact(self) -> Option<String> {
+        let is_whole = self.is_international && self.digits.len() >= FEWEST_DIGITS;
+        is_whole.then(|| format!("+{}", self.digits))
+    }
+
     /// Whether a number in a reply is this one: the same digits, or national digits at its end.
     fn is(&self, number: &str) -> bool {
         let digits: String = number.chars().filter(char::is_ascii_digit).collect();
@@ -232,7 +298,7 @@ fn holder(row: &Value, within: &[(&str, &str)]) -> Option<Holder> {
         service_provider: known("serviceProviderId")?,
         group: known("groupId"),
         user_id: text(row, "userId"),
-        number: text(row, "dn").or_else(|| text(row, "phoneNumber"))?,
+        number: ["phoneNumber", "dn", "phoneNumbers"].iter().find_map(|member| text(row, member))?,
         kind: text(row, "userType"),
     })
 }

@@ -14,7 +14,7 @@ use tokio_rustls::rustls::pki_types::ServerName;
 use url::Url;
 
 use crate::error::OdinError;
-use crate::settings::{Proxy, Settings};
+use crate::settings::{Proxy, Secret, Settings};
 use crate::transport::tls;
 
 /// A stream of bytes to the server.
@@ -29,6 +29,18 @@ pub type Dialled<'a> = Pin<Box<dyn Future<Output = Result<Box<dyn Stream>, OdinE
 pub trait Dial: Send + Sync {
     /// Opens one connection.
     fn dial(&self) -> Dialled<'_>;
+
+    /// Whether connections end at a proxy that wants to be told the whole address in each request (RFC 9112 section 3.2.2).
+    fn forwarding(&self) -> Option<Forwarding> {
+        None
+    }
+}
+
+/// What a forwarding proxy is told in each request.
+#[derive(Clone)]
+pub struct Forwarding {
+    /// The value of `Proxy-Authorization`, if it wants one.
+    pub authorization: Option<Secret>,
 }
 
 /// The longest reply of a proxy to `CONNECT`.
@@ -47,7 +59,7 @@ pub struct Network {
 struct Hop {
     host: String,
     port: u16,
-    authorization: Option<String>,
+    authorization: Option<Secret>,
 }
 
 impl Network {
@@ -72,18 +84,22 @@ impl Network {
     }
 
     async fn connect(&self) -> Result<Box<dyn Stream>, OdinError> {
+        let Some((connector, name)) = &self.tls else {
+            let (host, port) =
+                self.proxy.as_ref().map_or((&self.host, self.port), |hop| (&hop.host, hop.port));
+            return Ok(Box::new(tcp(host, port).await?));
+        };
         let stream = match &self.proxy {
             None => tcp(&self.host, self.port).await?,
             Some(hop) => self.tunnel(hop).await?,
         };
-        let Some((connector, name)) = &self.tls else { return Ok(Box::new(stream)) };
         let secure = connector.connect(name.clone(), stream).await;
         let secure =
             secure.map_err(|error| OdinError::Tls { host: self.host.clone(), reason: error.to_string() })?;
         Ok(Box::new(secure))
     }
 
-    /// A tunnel through the proxy (`CONNECT`, RFC 9110 section 9.3.6), for plain HTTP too: one way for both.
+    /// A tunnel through the proxy (`CONNECT`, RFC 9110 section 9.3.6), for TLS. Proxies seldom allow one for plain HTTP.
     async fn tunnel(&self, hop: &Hop) -> Result<TcpStream, OdinError> {
         let address = format!("{}:{}", hop.host, hop.port);
         let refuses = |reason: String| OdinError::Proxy { address: address.clone(), reason };
@@ -92,7 +108,7 @@ impl Network {
         let target = format!("{host}:{}", self.port);
         let mut request = format!("CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n");
         if let Some(authorization) = &hop.authorization {
-            request.push_str(&format!("Proxy-Authorization: {authorization}\r\n"));
+            request.push_str(&format!("Proxy-Authorization: {}\r\n", authorization.expose()));
         }
         request.push_str("\r\n");
         stream.write_all(request.as_bytes()).await.map_err(|error| refuses(error.to_string()))?;
@@ -119,6 +135,11 @@ impl Dial for Network {
             let late = OdinError::Timeout { what: "connecting", seconds: self.timeout.as_secs() };
             tokio::time::timeout(self.timeout, self.connect()).await.unwrap_or(Err(late))
         })
+    }
+
+    fn forwarding(&self) -> Option<Forwarding> {
+        let hop = self.proxy.as_ref().filter(|_| self.tls.is_none())?;
+        Some(Forwarding { authorization: hop.authorization.clone() })
     }
 }
 
@@ -164,6 +185,6 @@ fn hop(proxy: &Proxy, base: &Url) -> Result<Option<Hop>, OdinError> {
         return Err(bad("must be an http:// one"));
     }
     let host = uri.host().ok_or_else(|| bad("has no host"))?.trim_matches(['[', ']']).to_owned();
-    let authorization = found.basic_auth().and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let authorization = found.basic_auth().and_then(|value| value.to_str().ok()).map(Secret::new);
     Ok(Some(Hop { host, port: uri.port_u16().unwrap_or(80), authorization }))
 }

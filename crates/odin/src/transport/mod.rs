@@ -17,7 +17,7 @@ use hyper_util::rt::TokioIo;
 use parking_lot::Mutex;
 use tokio::sync::Semaphore;
 
-pub use dial::{Dial, Dialled, Network, Stream};
+pub use dial::{Dial, Dialled, Forwarding, Network, Stream};
 
 use crate::error::OdinError;
 
@@ -47,6 +47,11 @@ impl Pool {
     ) -> Pool {
         let slots = Semaphore::new(connections);
         Pool { dial, slots, idle: Mutex::new(Vec::new()), timeout, max_reply_bytes }
+    }
+
+    /// What a proxy wants to be told in each request.
+    pub(crate) fn forwarding(&self) -> Option<Forwarding> {
+        self.dial.forwarding()
     }
 
     /// Sends a request and reads the reply. `request` is made again when a kept connection turns out to be closed.

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use flow::broadworks::group::{Group, Options};
 use flow::broadworks::snapshot::{Reply, Snapshot};
 use odin::{OdinError, Plan, Settings};
 use odin_standin::{Answer, Behaviour, Rule, StandIn, World};
@@ -278,4 +279,40 @@ async fn a_search_that_is_forbidden_falls_back_to_narrower_ones() {
     );
     let found = odin.find("2079460140", Some("acme")).await.unwrap();
     assert!(found.holders.is_empty() && found.warnings.len() == 2, "{found:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn numbers_that_calls_leave_the_group_to_get_their_owners() {
+    let mut worlds = World::realistic().groups().to_vec();
+    let mut other = World::plain().groups()[0].clone();
+    other["serviceProvider"]["serviceProviderId"] = "acme".into();
+    other["group"]["groupId"] = "head office".into();
+    other["users"][0]["phoneNumber"] = "+44-2079460999".into();
+    worlds.push(other);
+    let server = StandIn::new(World::of(worlds), Behaviour::default());
+    let odin = connect(&server).await;
+    let whole = odin.fetch(&plan(), &mut |_| {}).await.unwrap();
+    let numbers =
+        ["+442079460999", "+442079460999", "+447700900123", "99", "desk@remote.example"].map(str::to_owned);
+    let owner = |snapshot: &Snapshot| {
+        let group = Group::read(snapshot, &Options::default());
+        group.elsewhere.iter().map(|one| (one.group.clone(), one.identity.id.clone())).collect::<Vec<_>>()
+    };
+    let expected = [("head office".to_owned(), "user1@harbour.example.com".to_owned())];
+
+    server.behave(Behaviour::default());
+    let mut snapshot = whole.clone();
+    odin.look_up(&mut snapshot, &numbers).await.unwrap();
+    assert_eq!(owner(&snapshot), expected);
+    assert_eq!(server.counts().requests, 2, "{:?}", server.counts().log);
+    odin.look_up(&mut snapshot, &numbers).await.unwrap();
+    assert_eq!(server.counts().requests, 2, "nothing is asked twice");
+    assert_eq!(snapshot.warnings, whole.warnings);
+
+    let no = Answer::Status { status: 403, retry_after: None };
+    server.behave(Behaviour::default().with(Rule::always("/system/dns/search", no)));
+    let mut snapshot = whole.clone();
+    odin.look_up(&mut snapshot, &numbers).await.unwrap();
+    assert_eq!(owner(&snapshot), expected);
+    assert_eq!(snapshot.warnings.len(), whole.warnings.len() + 1);
 }

@@ -1,12 +1,14 @@
 //! Faults on the way: each is told apart, and what can pass is tried again.
 
 use std::io;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use odin::{Odin, OdinError, Plan, Proxy, Secret, Settings, Trust};
 use odin_standin::{Answer, Behaviour, PASSWORD, Rule, StandIn, USERNAME, World};
 use parking_lot::Mutex;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::Instant;
 
 use crate::{connect, connect_with, realistic, settings};
@@ -216,7 +218,7 @@ async fn over_tcp_as_in_memory() {
 }
 
 /// A TLS server in front of a stand-in, with a certificate of its own authority; the authority as PEM.
-async fn behind_tls(server: StandIn) -> (std::net::SocketAddr, Vec<u8>) {
+async fn behind_tls(server: StandIn) -> (SocketAddr, Vec<u8>) {
     use tokio_rustls::rustls::ServerConfig;
     use tokio_rustls::rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
     let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
@@ -258,9 +260,8 @@ async fn certificates_are_believed_only_as_told() {
     assert_eq!(connect(Trust::PublicAnd(b"nothing".to_vec())).await.unwrap_err().code(), "OD1001");
 }
 
-/// A proxy that connects whoever knows the password to `target`.
-async fn proxy(target: std::net::SocketAddr) -> std::net::SocketAddr {
-    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+/// A proxy that lets through whoever knows the password: what asks for a tunnel to `secure`, other requests to `plain`.
+async fn proxy(plain: SocketAddr, secure: SocketAddr) -> SocketAddr {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     tokio::spawn(async move {
@@ -270,13 +271,20 @@ async fn proxy(target: std::net::SocketAddr) -> std::net::SocketAddr {
                 while !head.ends_with(b"\r\n\r\n") {
                     head.push(stream.read_u8().await?);
                 }
-                let head = String::from_utf8_lossy(&head).into_owned();
+                let text = String::from_utf8_lossy(&head).to_lowercase();
                 // "me:pass" in base64.
-                if !head.starts_with("CONNECT odin.test:80 ") || !head.contains("Basic bWU6cGFzcw==") {
-                    return stream.write_all(b"HTTP/1.1 407 Proxy Authentication Required\r\n\r\n").await;
-                }
-                stream.write_all(b"HTTP/1.1 200 Connection established\r\n\r\n").await?;
-                let mut there = tokio::net::TcpStream::connect(target).await?;
+                let knows = text.contains("proxy-authorization: basic bwu6cgfzcw==");
+                let mut there = if knows && text.starts_with("connect localhost:") {
+                    stream.write_all(b"HTTP/1.1 200 Connection established\r\n\r\n").await?;
+                    tokio::net::TcpStream::connect(secure).await?
+                } else if knows && text.starts_with("post http://odin.test/api/v2/auth/token ") {
+                    let mut there = tokio::net::TcpStream::connect(plain).await?;
+                    there.write_all(&head).await?;
+                    there
+                } else {
+                    let no = b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n";
+                    return stream.write_all(no).await;
+                };
                 tokio::io::copy_bidirectional(&mut stream, &mut there).await?;
                 io::Result::Ok(())
             });
@@ -287,16 +295,25 @@ async fn proxy(target: std::net::SocketAddr) -> std::net::SocketAddr {
 
 #[tokio::test]
 async fn a_proxy_is_gone_through_or_says_no() {
-    let listening = realistic(Behaviour::default()).listen(([127, 0, 0, 1], 0).into()).await.unwrap();
-    let proxy = proxy(listening.address).await;
-    let connect = async |through: String| {
-        Odin::connect(Settings { attempts: 1, proxy: Proxy::Through(through), ..settings() }).await
+    let server = realistic(Behaviour::default());
+    let listening = server.listen(([127, 0, 0, 1], 0).into()).await.unwrap();
+    let (secure, authority) = behind_tls(server).await;
+    let proxy = proxy(listening.address, secure).await;
+    let connect = async |base: &str, through: String| {
+        let settings = Settings::new(base, USERNAME, Secret::new(PASSWORD));
+        let trust = Trust::PublicAnd(authority.clone());
+        Odin::connect(Settings { attempts: 1, proxy: Proxy::Through(through), trust, ..settings }).await
     };
-    let odin = connect(format!("http://me:pass@{proxy}")).await.unwrap();
-    assert_eq!(groups(&odin).await, Ok(1));
-    let error = connect(format!("http://{proxy}")).await.err().unwrap();
-    assert!(matches!(&error, OdinError::Proxy { reason, .. } if reason.contains("407")), "{error:?}");
-    assert_eq!(connect("socks5://127.0.0.1:1".to_owned()).await.err().unwrap().code(), "OD1001");
+    for base in ["http://odin.test/api/v2", "https://localhost/api/v2"] {
+        let odin = connect(base, format!("http://me:pass@{proxy}")).await.unwrap();
+        assert_eq!(groups(&odin).await, Ok(1), "{base}");
+        let error = connect(base, format!("http://{proxy}")).await.err().unwrap();
+        assert!(
+            matches!(&error, OdinError::Proxy { reason, .. } if reason.contains("407")),
+            "{base}: {error:?}"
+        );
+        assert_eq!(connect(base, "socks5://127.0.0.1:1".to_owned()).await.err().unwrap().code(), "OD1001");
+    }
 }
 
 /// Keeps all log lines.
