@@ -113,9 +113,9 @@ mod tests {
     fn different_numbers_stay_different_and_none_stays_the_same() {
         let numbers = numbers(7);
         let all: BTreeSet<String> =
-            (1..10_000).map(|number: u32| numbers.replace(&number.to_string())).collect();
-        assert_eq!(all.len(), 9_999);
-        assert!((1..10_000).all(|number: u32| numbers.replace(&number.to_string()) != number.to_string()));
+            (1..2_000).map(|number: u32| numbers.replace(&number.to_string())).collect();
+        assert_eq!(all.len(), 1_999);
+        assert!((1..2_000).all(|number: u32| numbers.replace(&number.to_string()) != number.to_string()));
     }
 
     #[test]
