@@ -8,6 +8,7 @@ pub mod account;
 pub mod active;
 pub mod broadworks;
 pub mod check;
+pub mod convert;
 pub mod diff;
 pub mod documents;
 pub mod folder;
