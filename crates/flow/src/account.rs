@@ -161,7 +161,22 @@ impl AccountIndex {
             services,
         };
         issues.extend(index.read_number_settings());
+        index.forgive_called(&mut issues);
         (index, issues)
+    }
+
+    /// A callflow that another one runs needs no number (`KZ1012`).
+    fn forgive_called(&self, issues: &mut Vec<Issue>) {
+        if !issues.iter().any(|issue| issue.code == "KZ1012") {
+            return;
+        }
+        let nodes = self.callflows().flat_map(|entry| &entry.flow.nodes);
+        let called: std::collections::BTreeSet<&str> = nodes
+            .filter(|node| node.module == "callflow")
+            .filter_map(|node| node.data.get("id").and_then(Value::as_str))
+            .collect();
+        let is_called = |issue: &Issue| issue.place.document.as_deref().is_some_and(|id| called.contains(id));
+        issues.retain(|issue| issue.code != "KZ1012" || !is_called(issue));
     }
 
     /// A new index with this document added or replaced. A document of kind `account` with the account's id replaces

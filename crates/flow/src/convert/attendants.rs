@@ -140,6 +140,16 @@ impl Writer<'_> {
     ) -> Option<Value> {
         let named = format!("key {} of the menu {}", key.key, menu.kind.title());
         let again = || to_callflow(pointer);
+        if key.key == "#" {
+            if key.action != KeyAction::RepeatMenu {
+                self.note(
+                    entity,
+                    named,
+                    "`#` ends what callers dial in a menu; alone it plays the menu again",
+                );
+            }
+            return None;
+        }
         match &key.action {
             KeyAction::TransferToSubmenu => {
                 let to = routes.iter().find(|route| route.code == key.key).map(|route| route.to.clone());
@@ -196,13 +206,13 @@ impl Writer<'_> {
             KeyAction::TransferToMailbox => {
                 let number = key.number.as_deref()?;
                 let mailbox = self.group.numbers.mailbox(number);
-                Some(self.to_mailbox(entity, &mailbox))
+                Some(self.mailbox_node(entity, &mailbox))
             }
             KeyAction::Unset => None,
             KeyAction::TransferWithPrompt
             | KeyAction::TransferWithoutPrompt
             | KeyAction::TransferToOperator => match &key.number {
-                Some(number) => Some(self.to_number(entity, number)),
+                Some(number) => Some(self.number_node(entity, number)),
                 None => {
                     self.note(entity, named, "it has no number; the menu is played again");
                     Some(again())
@@ -210,7 +220,7 @@ impl Writer<'_> {
             },
             KeyAction::Other(action) => {
                 self.note(entity, named, format!("the action {action} is not known"));
-                key.number.as_deref().map(|number| self.to_number(entity, number))
+                key.number.as_deref().map(|number| self.number_node(entity, number))
             }
         }
     }

@@ -2,15 +2,16 @@
 
 use serde_json::{Value, json};
 
-use super::{Writer, document_id, leaf, refuse};
+use super::people::exits;
+use super::{Writer, document_id, leaf, node, refuse};
 use crate::broadworks::group::Entity;
 use crate::broadworks::numbers::{Destination, Mailbox};
 
 impl Writer<'_> {
     /// The node for a stored number. `whose` is told about what cannot be reached.
-    pub(super) fn to_number(&mut self, whose: Entity, number: &str) -> Value {
+    pub(super) fn number_node(&mut self, whose: Entity, number: &str) -> Value {
         match self.group.numbers.resolve(number) {
-            Some(destination) => self.to(whose, &destination),
+            Some(destination) => self.destination_node(whose, &destination),
             None => {
                 self.note(whose, "a destination without a number", "calls that go there are refused");
                 refuse(404, "Not Found")
@@ -18,10 +19,10 @@ impl Writer<'_> {
         }
     }
 
-    pub(super) fn to(&mut self, whose: Entity, destination: &Destination) -> Value {
+    pub(super) fn destination_node(&mut self, whose: Entity, destination: &Destination) -> Value {
         match destination {
-            Destination::Entity(entity) => self.to_entity(*entity),
-            Destination::Mailbox(mailbox) => self.to_mailbox(whose, mailbox),
+            Destination::Entity(entity) => self.entity_node(*entity),
+            Destination::Mailbox(mailbox) => self.mailbox_node(whose, mailbox),
             Destination::Elsewhere(at) => {
                 let other = self.group.elsewhere.get(*at);
                 let dn = other.and_then(|other| other.identity.dn.clone());
@@ -50,11 +51,11 @@ impl Writer<'_> {
         }
     }
 
-    pub(super) fn to_entity(&self, entity: Entity) -> Value {
+    pub(super) fn entity_node(&self, entity: Entity) -> Value {
         to_callflow(&self.group.pointer(entity))
     }
 
-    pub(super) fn to_mailbox(&mut self, whose: Entity, mailbox: &Mailbox) -> Value {
+    pub(super) fn mailbox_node(&mut self, whose: Entity, mailbox: &Mailbox) -> Value {
         match mailbox {
             Mailbox::Of(entity) => {
                 let id = self.mailbox(*entity);
@@ -84,7 +85,7 @@ impl Writer<'_> {
                 "sip": {"invite_format": "route", "route": format!("sip:{bare}")},
             }),
         );
-        leaf("device", json!({"id": id, "timeout": 60}))
+        node("device", json!({"id": id, "timeout": 60}), exits(None, None, None))
     }
 }
 

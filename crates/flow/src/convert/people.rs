@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Writer, leaf, node, refuse, rings_s};
+use super::{Writer, node, refuse, rings_s};
 use crate::broadworks::group::{Criterion, Entity, Forward, Selective, Services};
 use crate::broadworks::numbers::{Destination, Mailbox};
 
@@ -39,10 +39,10 @@ impl Writer<'_> {
     pub(super) fn before(&mut self, entity: Entity, services: &Services, inner: Value) -> Value {
         let mut flow = inner;
         if services.voicemail.as_ref().is_some_and(|voicemail| voicemail.active && voicemail.always) {
-            flow = self.to_mailbox(entity, &Mailbox::Of(entity));
+            flow = self.mailbox_node(entity, &Mailbox::Of(entity));
         }
         if let Some(to) = services.always.as_ref().and_then(Forward::destination) {
-            flow = self.to_number(entity, to);
+            flow = self.number_node(entity, to);
         }
         let selective = services.selective.as_ref().filter(|selective| selective.active);
         selective.map_or(flow.clone(), |selective| self.selective(entity, selective, flow))
@@ -58,7 +58,7 @@ impl Writer<'_> {
                 continue;
             }
             let Some(to) = criterion.to.as_deref().or(selective.default_to.as_deref()) else { continue };
-            let to = self.to_number(entity, to);
+            let to = self.number_node(entity, to);
             flow = self.when(entity, criterion, to, flow);
         }
         flow
@@ -156,7 +156,7 @@ impl Writer<'_> {
         next: Option<Value>,
     ) -> Option<Value> {
         let timeout = rings.map_or(20, rings_s);
-        let children = next.map(|next| ("_".to_owned(), next));
+        let children = next.clone().map(|next| ("_".to_owned(), next));
         match self.group.numbers.resolve(number) {
             Some(Destination::Entity(Entity::User(at))) => {
                 let id = self.person(at);
@@ -165,7 +165,7 @@ impl Writer<'_> {
             _ => {
                 let reason = "only users of the group can ring one after another";
                 self.note(entity, format!("sequential ring of {number}"), reason);
-                children.map(|(_, next)| next)
+                next
             }
         }
     }
@@ -173,7 +173,7 @@ impl Writer<'_> {
     /// What comes when nobody takes the call.
     pub(super) fn last_ways(&mut self, entity: Entity, services: &Services) -> Ways {
         let mut to = |forward: &Option<Forward>| {
-            forward.as_ref().and_then(Forward::destination).map(|to| self.to_number(entity, to))
+            forward.as_ref().and_then(Forward::destination).map(|to| self.number_node(entity, to))
         };
         let mut ways = Ways {
             busy: to(&services.busy),
@@ -181,7 +181,7 @@ impl Writer<'_> {
             not_reachable: to(&services.not_reachable),
         };
         if let Some(voicemail) = services.voicemail.as_ref().filter(|voicemail| voicemail.active) {
-            let mailbox = self.to_mailbox(entity, &Mailbox::Of(entity));
+            let mailbox = self.mailbox_node(entity, &Mailbox::Of(entity));
             if voicemail.busy {
                 ways.busy.get_or_insert_with(|| mailbox.clone());
             }
@@ -201,20 +201,19 @@ pub(super) struct Ways {
     pub(super) not_reachable: Option<Value>,
 }
 
-/// The children of a node that rings. Without a child of its own a busy line would take the way of no answer.
+/// The children of a node that rings. A busy line never takes the way of no answer, and a call that nobody takes is
+/// refused.
 pub(super) fn exits(
     no_answer: Option<Value>,
     busy: Option<Value>,
     not_reachable: Option<Value>,
 ) -> Vec<(String, Value)> {
-    let mut children = Vec::new();
-    let busy = busy.or_else(|| {
-        no_answer.as_ref().map(|_| leaf("response", json!({"code": 486, "message": "Busy Here"})))
-    });
-    children.extend(busy.map(|busy| (BUSY.to_owned(), busy)));
+    let busy = busy.unwrap_or_else(|| refuse(486, "Busy Here"));
+    let mut children = vec![(BUSY.to_owned(), busy)];
     if let Some(to) = not_reachable {
         children.extend(UNREACHABLE.map(|exit| (exit.to_owned(), to.clone())));
     }
-    children.extend(no_answer.map(|no_answer| ("_".to_owned(), no_answer)));
+    let no_answer = no_answer.unwrap_or_else(|| refuse(480, "Temporarily Unavailable"));
+    children.push(("_".to_owned(), no_answer));
     children
 }

@@ -21,10 +21,10 @@ impl Writer<'_> {
         };
         let mut ways = self.last_ways(entity, &hunt_group.services);
         if let Some(to) = hunt_group.no_answer.as_ref().and_then(Forward::destination) {
-            ways.no_answer = Some(self.to_number(entity, to));
+            ways.no_answer = Some(self.number_node(entity, to));
         }
         if let Some(to) = hunt_group.not_reachable.as_ref().and_then(Forward::destination) {
-            ways.not_reachable = Some(self.to_number(entity, to));
+            ways.not_reachable = Some(self.number_node(entity, to));
         }
         let inner = if hunt_group.group_busy {
             self.note(entity, "group busy as a switch", "it is on in the snapshot and so in the callflow");
@@ -65,7 +65,7 @@ impl Writer<'_> {
                 "forced forwarding as a switch",
                 "it is on in the snapshot and so in the callflow",
             );
-            flow = self.to_number(entity, to);
+            flow = self.number_node(entity, to);
         }
         if let Some(night) = &center.night_service
             && let Some(to) = self.treatment(entity, &center, &night.treatment)
@@ -118,7 +118,7 @@ impl Writer<'_> {
             TreatmentAction::None => None,
             TreatmentAction::Busy => Some(refuse(486, "Busy Here")),
             TreatmentAction::Transfer => Some(match &treatment.to {
-                Some(to) => self.to_number(entity, to),
+                Some(to) => self.number_node(entity, to),
                 None => {
                     self.note(entity, "a transfer without a number", "calls that go there are refused");
                     refuse(404, "Not Found")
