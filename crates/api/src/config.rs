@@ -6,6 +6,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::time::Duration;
 
 use crate::limiter::RateLimit;
+use crate::n2fe::Settings;
 
 /// Settings of the HTTP interfaces.
 #[derive(Clone, Debug)]
@@ -26,6 +27,8 @@ pub struct Config {
     pub trusted_proxies: Vec<IpAddr>,
     /// The public address of this API for browser clients, ending in `/v2/`. Default: none, clients use the one they have.
     pub api_url: Option<String>,
+    /// The N2FE interface.
+    pub n2fe: Settings,
 }
 
 impl Default for Config {
@@ -39,6 +42,7 @@ impl Default for Config {
             body_timeout: Duration::from_secs(30),
             trusted_proxies: vec![IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)],
             api_url: None,
+            n2fe: Settings::default(),
         }
     }
 }

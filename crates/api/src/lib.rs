@@ -1,4 +1,4 @@
-//! HTTP: the Crossbar v2 interface that Kazoo's clients speak, a native interface (versions, drawings, calls), and
+//! HTTP: the Crossbar v2 interface that Kazoo's clients speak, the N2FE interface of flow editors, a native interface (versions, drawings, calls), and
 //! a read-only page.
 //!
 //! Not here: SQL (crate `store`), SIP (crate `telephony`), what makes a document valid (crate `flow`), TLS (a proxy
@@ -11,6 +11,7 @@
 mod config;
 mod crossbar;
 mod limiter;
+pub mod n2fe;
 mod native;
 mod page;
 mod picture;
@@ -27,9 +28,14 @@ pub use switchboard::{CallSummary, Direction, NoSwitchboard, Registration, Switc
 use axum::Router;
 use axum::routing::{any, get};
 
-/// All routes: `/v2/...` (any `vN` is taken as 2, `v1` is gone), `/api/...`, and the page at `/`.
+/// All routes: `/v2/...` (any `vN` is taken as 2, `v1` is gone), `/api/...`, `/jarvis-agent/n2fe/...` (also below
+/// `/n2fe`), and the page at `/`.
 pub fn router(state: AppState) -> Router {
-    Router::new()
+    let mut router = Router::new();
+    for prefix in n2fe::PREFIXES {
+        router = router.route(&format!("{prefix}/{{*path}}"), any(n2fe::serve));
+    }
+    router
         .route("/", get(page::home))
         .nest("/page", page::routes())
         .nest("/api", native::routes())

@@ -12,6 +12,7 @@ use tokio::sync::Semaphore;
 
 use crate::config::Config;
 use crate::limiter::Limiter;
+use crate::n2fe::Sessions;
 use crate::switchboard::Switchboard;
 use crate::time;
 
@@ -34,6 +35,7 @@ pub(crate) struct Shared {
     pub(crate) limiter: Limiter,
     pub(crate) requests: Arc<Semaphore>,
     pub(crate) signing_key: Vec<u8>,
+    pub(crate) sessions: Sessions,
     locks: Vec<Mutex<()>>,
     logged_out: Mutex<HashMap<String, i64>>,
 }
@@ -50,6 +52,7 @@ impl AppState {
             limiter: Limiter::new(config.rate_limit),
             requests: Arc::new(Semaphore::new(config.requests_max)),
             signing_key,
+            sessions: Sessions::new(config.n2fe.session_lifetime),
             locks: (0..LOCKS).map(|_| Mutex::new(())).collect(),
             logged_out: Mutex::new(HashMap::new()),
             store,

@@ -22,6 +22,13 @@ pub(crate) fn gregorian_now_s() -> u64 {
     u64::try_from(unix_now_s()).unwrap_or_default() + GREGORIAN_TO_UNIX_S
 }
 
+/// A Gregorian second as ISO 8601 in UTC, `2016-05-05T05:04:50Z`; empty when it is before 1970 or absurd.
+pub(crate) fn iso(gregorian_s: u64) -> String {
+    let unix = gregorian_s.checked_sub(GREGORIAN_TO_UNIX_S).and_then(|unix| i64::try_from(unix).ok());
+    let stamp = unix.and_then(|unix| Timestamp::from_second(unix).ok());
+    stamp.map(|stamp| stamp.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()).unwrap_or_default()
+}
+
 /// A Gregorian second as `2026-01-31 13:05:00` in UTC; empty when it is before 1970 or absurd.
 pub(crate) fn readable(gregorian_s: u64) -> String {
     let unix = gregorian_s.checked_sub(GREGORIAN_TO_UNIX_S).and_then(|unix| i64::try_from(unix).ok());

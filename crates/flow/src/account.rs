@@ -23,6 +23,7 @@ use thiserror::Error;
 use crate::graph::Flow;
 use crate::issue::Issue;
 use crate::kazoo;
+use crate::n2fe;
 use crate::numbers::{Classifiers, DialPlan, NumberPlan, Rewrites};
 use links::{Link, Relation};
 use lookup::Routing;
@@ -416,6 +417,21 @@ impl AccountIndex {
         self.classifiers = Arc::new(classifiers);
         issues
     }
+}
+
+/// A control plan as it is looked up and run: no number of its own leads to it.
+fn plan_of(document: &Document) -> Arc<CallflowEntry> {
+    let name = document.body.get("name").and_then(Value::as_str).unwrap_or_default();
+    Arc::new(CallflowEntry {
+        id: document.id.clone(),
+        version: document.version,
+        name: name.to_owned(),
+        flow: Arc::new(n2fe::read(n2fe::service::plan_of(&document.body)).flow),
+        numbers: Vec::new(),
+        patterns: Vec::new(),
+        no_match: false,
+        ringback: Ringback::default(),
+    })
 }
 
 fn entry_of(document: &Document) -> (Arc<CallflowEntry>, Vec<Issue>) {

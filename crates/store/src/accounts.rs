@@ -9,7 +9,7 @@ use crate::documents::{change_of, note, prepared};
 use crate::error::{Result, StoreError};
 use crate::random::{self, hex, new_id};
 use crate::sqlite::documents::{self as sql, Live, NewState};
-use crate::sqlite::{Effect, Write, accounts};
+use crate::sqlite::{Effect, Write, accounts, services};
 use crate::store::Store;
 
 impl Store {
@@ -191,6 +191,7 @@ impl Store {
                 live: Live::Number(current.document.version),
             };
             let document = sql::put(write, Some(&current), state)?;
+            services::release(write, &id)?;
             write.effects.push(Effect::Account(change_of(&document, ChangeKind::Deleted)));
             Ok(())
         })

@@ -21,11 +21,11 @@ pub const PHONE_NUMBER: &str = "phone_number";
 
 /// The kind of an N2FE control plan's document: `name` (unique in the account) and the plan itself in `flow`. Every
 /// version has a number of its own ([`Store::numbers`](crate::Store::numbers)).
-pub const CONTROL_PLAN: &str = "n2fe_flow";
+pub const CONTROL_PLAN: &str = flow::n2fe::service::PLAN;
 /// The kind of a service number's document: `number` (unique in the system) and its `schedules`.
-pub const SERVICE_NUMBER: &str = "n2fe_service_number";
+pub const SERVICE_NUMBER: &str = flow::n2fe::service::SERVICE_NUMBER;
 /// The kind of an event counter's document: `name` (unique in the account). What it counts is kept beside it.
-pub const EVENT_COUNTER: &str = "n2fe_counter";
+pub const EVENT_COUNTER: &str = flow::n2fe::service::COUNTER;
 /// The kind of an N2FE user's document: `username` (unique in the system); the store takes `password` out of it.
 pub const N2FE_USER: &str = "n2fe_user";
 

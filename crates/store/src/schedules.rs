@@ -108,6 +108,14 @@ impl Store {
         self.database().read(|db| services::service(db, number))
     }
 
+    /// All service numbers, each with its account, ordered by number.
+    ///
+    /// # Errors
+    /// Of the database only.
+    pub fn service_numbers(&self) -> Result<Vec<(String, String)>> {
+        self.database().read(services::all)
+    }
+
     fn edit_schedules<T: Send + 'static>(
         &self,
         account: &str,

@@ -11,6 +11,7 @@ mod isolation;
 mod lists;
 mod media;
 mod messages;
+mod n2fe;
 mod native;
 mod page;
 mod public_client;

@@ -170,5 +170,7 @@ impl World {
 }
 
 fn open(directory: &std::path::Path) -> Store {
-    Store::open(directory).expect("a store")
+    // Hashing passwords slowly is for attackers, not for tests.
+    let options = store::Options { password_rounds: std::num::NonZeroU32::MIN, ..store::Options::default() };
+    Store::open_with(directory, options).expect("a store")
 }

@@ -11,11 +11,8 @@ use serde_json::Value;
 use super::schedule::{self, Schedule};
 use super::sorted::Sorted;
 use super::{CallflowEntry, Document};
+use crate::n2fe::service::{PLAN, SERVICE_NUMBER};
 
-/// The kind of a service number's document.
-pub(super) const SERVICE_NUMBER: &str = "n2fe_service_number";
-/// The kind of a control plan's document.
-pub(super) const CONTROL_PLAN: &str = "n2fe_flow";
 /// The document with what holds for all service numbers of a customer, its `profile_tags` among them.
 pub const CUSTOMER_PROFILE: &str = "n2fe_customer";
 /// The tag that lets alternative plans answer.
@@ -58,7 +55,7 @@ impl Services {
                     self.numbers.insert(Arc::from(number), Arc::new(Service { id, schedules }));
                 }
             }
-            CONTROL_PLAN => self.plans.insert(id, super::entry_of(document).0),
+            PLAN => self.plans.insert(id, super::plan_of(document)),
             _ => {}
         }
     }
@@ -73,7 +70,7 @@ impl Services {
                     self.numbers.remove(&Arc::from(number));
                 }
             }
-            CONTROL_PLAN => drop(self.plans.remove(&Arc::from(document.id.as_str()))),
+            PLAN => drop(self.plans.remove(&Arc::from(document.id.as_str()))),
             _ => {}
         }
     }
@@ -83,7 +80,11 @@ impl Services {
         for document in versions {
             let key = (Arc::from(document.id.as_str()), document.version);
             if self.versions.find(|known| known.cmp(&key)).is_none() {
-                self.versions.insert(key, super::entry_of(&document).0);
+                let entry = match document.kind.as_str() {
+                    PLAN => super::plan_of(&document),
+                    _ => super::entry_of(&document).0,
+                };
+                self.versions.insert(key, entry);
             }
         }
         if self.versions.len() > 64 + 4 * self.numbers.len() {

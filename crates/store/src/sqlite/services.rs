@@ -61,6 +61,24 @@ pub(crate) fn service(db: &Connection, number: &str) -> Result<Option<(String, S
         .optional()?)
 }
 
+/// All service numbers with their accounts.
+pub(crate) fn all(db: &Connection) -> Result<Vec<(String, String)>> {
+    let mut statement = db.prepare_cached(
+        "SELECT s.number, s.account FROM service_numbers s JOIN accounts a ON a.id = s.account
+         WHERE a.deleted = 0 ORDER BY s.number",
+    )?;
+    let found = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(found.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Lets go of the numbers and user names of an account that is deleted: others may have them.
+pub(crate) fn release(write: &Write<'_>, account: &str) -> Result<()> {
+    for table in ["service_numbers", "logins"] {
+        write.db.execute(&format!("DELETE FROM {table} WHERE account = ?1"), [account])?;
+    }
+    Ok(())
+}
+
 /// Account and document of a user name (lower case).
 pub(crate) fn login(db: &Connection, username: &str) -> Result<Option<(String, String)>> {
     Ok(db

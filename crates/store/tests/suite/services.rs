@@ -30,7 +30,7 @@ fn a_thousand_saves_of_one_name_at_once_are_a_thousand_versions() {
                     let one = |n: usize| {
                         let body = object(json!({"flow": {}, "n": thread * 20 + n}));
                         // Blanks at the end are no other name.
-                        let name = if n % 2 == 0 { "Main line" } else { "Main line  " };
+                        let name = if n.is_multiple_of(2) { "Main line" } else { "Main line  " };
                         let saved = store.save_plan("acme", name, body, &author()).unwrap();
                         (saved.document.version, saved.plan, saved.structure)
                     };
