@@ -3,6 +3,8 @@
 //! [`Group::read`](group::Group::read) makes the model, [`Group::flow`](group::Group::flow) the graph of a call. Not here:
 //! the network and the snapshot file (crate `odin`), drawing, running calls.
 
+mod at;
+mod check;
 pub mod endpoints;
 pub mod graph;
 pub mod group;
@@ -11,3 +13,8 @@ mod read;
 pub mod routes;
 pub mod schedule;
 pub mod snapshot;
+mod why;
+
+pub use at::{Active, at};
+pub use check::check;
+pub use why::{Step, Way, why, why_entity};

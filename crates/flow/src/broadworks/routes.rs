@@ -54,6 +54,27 @@ pub struct Route {
     pub how: How,
     /// Where it leads.
     pub to: Spot,
+    /// What the time of a call decides about it.
+    pub(super) gate: Gate,
+}
+
+/// What decides whether a way is open at a moment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Gate {
+    /// Nothing: people do.
+    Open,
+    /// Always open, and nothing behind it in the list ever happens.
+    All,
+    /// A criterion of selective forwarding, by its place.
+    Criterion(usize),
+    /// Criteria of simultaneous or sequential ring.
+    Ring(Vec<Criterion>),
+    /// An attendant's schedules.
+    Menu(MenuKind),
+    /// A call centre's holiday service.
+    Holiday,
+    /// A call centre's night service.
+    Night,
 }
 
 /// What makes a call take a way.
@@ -137,6 +158,10 @@ impl Group {
 
 impl Routes<'_> {
     fn push(&mut self, code: &str, words: impl Into<String>, how: How, to: Spot) {
+        self.push_gated(code, words, how, Gate::Open, to);
+    }
+
+    fn push_gated(&mut self, code: &str, words: impl Into<String>, how: How, gate: Gate, to: Spot) {
         let taken = |code: &str| self.found.iter().any(|route| route.code == code);
         let mut own = code.to_owned();
         let mut number = 2;
@@ -144,17 +169,26 @@ impl Routes<'_> {
             own = format!("{code}:{number}");
             number += 1;
         }
-        self.found.push(Route { code: own, words: words.into(), how, to });
+        self.found.push(Route { code: own, words: words.into(), how, to, gate });
     }
 
-    fn push_number(&mut self, code: &str, words: impl Into<String>, how: How, number: Option<&str>) {
+    fn push_number(
+        &mut self,
+        code: &str,
+        words: impl Into<String>,
+        how: How,
+        gate: Gate,
+        number: Option<&str>,
+    ) {
         if let Some(to) = number.and_then(|number| self.group.numbers.resolve(number)) {
-            self.push(code, words, how, to.into());
+            self.push_gated(code, words, how, gate, to.into());
         }
     }
 
+    /// A forward by a setting is for all calls, and shuts what comes behind it.
     fn forward(&mut self, code: &str, words: impl Into<String>, how: How, forward: Option<&Forward>) {
-        self.push_number(code, words, how, forward.and_then(Forward::destination));
+        let gate = if how == How::Setting { Gate::All } else { Gate::Open };
+        self.push_number(code, words, how, gate, forward.and_then(Forward::destination));
     }
 
     /// Services of a user or virtual user. `timed_out`: calls that nobody answers are forwarded by something else.
@@ -167,10 +201,11 @@ impl Routes<'_> {
     /// What comes before anybody is rung.
     fn first_services(&mut self, services: &Services) {
         if let Some(selective) = services.selective.as_ref().filter(|selective| selective.active) {
-            for criterion in selective.criteria.iter().filter(|criterion| criterion.forwards()) {
+            let criteria = selective.criteria.iter().enumerate();
+            for (at, criterion) in criteria.filter(|(_, criterion)| criterion.forwards()) {
                 let to = criterion.to.as_deref().or(selective.default_to.as_deref());
                 let code = format!("CFS:{}", criterion.name);
-                self.push_number(&code, criterion.words(), How::Setting, to);
+                self.push_number(&code, criterion.words(), How::Setting, Gate::Criterion(at), to);
             }
         }
         self.forward("CFA", "always", How::Setting, services.always.as_ref());
@@ -179,13 +214,16 @@ impl Routes<'_> {
     fn ringing(&mut self, services: &Services) {
         if let Some(ring) = services.simultaneous_ring.as_ref().filter(|ring| ring.active) {
             for place in &ring.places {
-                self.push_number("sim_ring", "rings at the same time", How::Event, Some(&place.number));
+                let gate = Gate::Ring(ring.criteria.clone());
+                let words = "rings at the same time";
+                self.push_number("sim_ring", words, How::Event, gate, Some(&place.number));
             }
         }
         if let Some(ring) = services.sequential_ring.as_ref().filter(|ring| ring.active) {
             for place in &ring.places {
                 let words = format!("rings next{}", rings(place.rings));
-                self.push_number("seq_ring", words, How::Event, Some(&place.number));
+                let gate = Gate::Ring(ring.criteria.clone());
+                self.push_number("seq_ring", words, How::Event, gate, Some(&place.number));
             }
         }
     }
@@ -203,7 +241,7 @@ impl Routes<'_> {
         let goes = |forward: &Option<Forward>| forward.as_ref().and_then(Forward::destination).is_some();
         let to = Spot::Mailbox(Mailbox::Of(owner));
         if voicemail.always {
-            self.push("voicemail", "always", How::Setting, to);
+            self.push_gated("voicemail", "always", How::Setting, Gate::All, to);
             return;
         }
         let mut words = Vec::new();
@@ -234,7 +272,8 @@ impl Routes<'_> {
                     (Some(_), _) => "business hours",
                 },
             };
-            self.push(menu.kind.code(), words, How::Setting, Spot::Menu(at, place));
+            let gate = Gate::Menu(menu.kind.clone());
+            self.push_gated(menu.kind.code(), words, How::Setting, gate, Spot::Menu(at, place));
         }
         self.last_services(&attendant.services, Entity::AutoAttendant(at), false);
     }

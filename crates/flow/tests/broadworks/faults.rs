@@ -180,7 +180,7 @@ fn a_forward_without_a_number_in_the_reply_for_all_is_asked_of_the_user() {
 }
 
 /// Users who all forward to the next one, for ever.
-fn chain(length: usize) -> Snapshot {
+pub(super) fn chain(length: usize) -> Snapshot {
     let mut snapshot =
         Snapshot { service_provider: "acme".to_owned(), group: "harbour".to_owned(), ..Snapshot::default() };
     let id = |at: usize| format!("u{at}@pbx.example");

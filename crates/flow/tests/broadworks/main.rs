@@ -2,7 +2,10 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
 
+mod checks;
+mod damage;
 mod faults;
+mod moments;
 
 use std::collections::BTreeSet;
 use std::fmt::Write;

@@ -199,3 +199,14 @@ pub struct Dnis {
     /// Extension.
     pub extension: Option<String>,
 }
+
+impl Treatment {
+    /// It changes anything: not "none", and not a transfer without a number, which cannot be done.
+    pub fn acts(&self) -> bool {
+        match self.action {
+            TreatmentAction::None => false,
+            TreatmentAction::Transfer => self.to.is_some(),
+            _ => true,
+        }
+    }
+}

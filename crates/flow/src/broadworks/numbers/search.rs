@@ -100,6 +100,11 @@ impl Group {
         matches
     }
 
+    /// Every number of an entity, as stored: number, extension, a call centre's further numbers, aliases.
+    pub fn numbers_of(&self, entity: Entity) -> Vec<(NumberKind, String)> {
+        numbers(self, entity).map(|(_, kind, number)| (kind, number)).collect()
+    }
+
     fn is_same(&self, text: &str, kind: NumberKind, number: &str) -> bool {
         match kind {
             NumberKind::Extension => text == number,

@@ -1,6 +1,6 @@
 //! Ways out of hunt groups and call centres.
 
-use super::{How, Routes, Spot, rings};
+use super::{Gate, How, Routes, Spot, rings};
 use crate::broadworks::group::{CallCenter, Entity, Forward, Overflow, Treatment, TreatmentAction};
 use crate::broadworks::numbers::Mailbox;
 use crate::broadworks::schedule::ScheduleUse;
@@ -26,35 +26,30 @@ impl Routes<'_> {
         self.first_services(&center.services);
         let holiday =
             center.holiday_service.as_ref().filter(|service| service.holidays != ScheduleUse::Never);
-        self.treatment(
-            "holiday_service",
-            "holidays",
-            How::Setting,
-            center,
-            holiday.map(|holiday| &holiday.treatment),
-        );
+        let treatment = holiday.map(|holiday| &holiday.treatment);
+        self.treatment("holiday_service", "holidays", Gate::Holiday, center, treatment);
         let night = center.night_service.as_ref();
         let night = night.filter(|service| service.forced || service.business_hours != ScheduleUse::Always);
         let words = match night.is_some_and(|service| service.forced) {
             true => "night service, forced on",
             false => "outside business hours",
         };
-        self.treatment("night_service", words, How::Setting, center, night.map(|night| &night.treatment));
+        self.treatment("night_service", words, Gate::Night, center, night.map(|night| &night.treatment));
         let words = "forced forwarding is on: all calls";
         self.forward("forced_forwarding", words, How::Setting, center.forced_forwarding.as_ref());
         if let Some(overflow) = &center.overflow {
-            self.treatment("OF", overflow.words(), How::Event, center, Some(&overflow.treatment));
+            self.treatment("OF", overflow.words(), Gate::Open, center, Some(&overflow.treatment));
         }
         if center.escape_digit.is_some() {
             self.escape(at, center);
         }
         if let Some(bounced) = center.bounced.as_ref().filter(|bounced| bounced.active) {
             let words = format!("agent does not answer{}", rings(bounced.rings));
-            self.push_number("BCT", words, How::Event, bounced.to.as_deref());
+            self.push_number("BCT", words, How::Event, Gate::Open, bounced.to.as_deref());
         }
-        self.treatment("SCF", "all agents signed out", How::Event, center, center.stranded.as_ref());
+        self.treatment("SCF", "all agents signed out", Gate::Open, center, center.stranded.as_ref());
         let unavailable = center.stranded_unavailable.as_ref();
-        self.treatment("USCF", "all agents unavailable", How::Event, center, unavailable);
+        self.treatment("USCF", "all agents unavailable", Gate::Open, center, unavailable);
         self.last_services(&center.services, Entity::CallCenter(at), false);
     }
 
@@ -62,7 +57,7 @@ impl Routes<'_> {
         &mut self,
         code: &str,
         words: impl Into<String>,
-        how: How,
+        gate: Gate,
         center: &CallCenter,
         treatment: Option<&Treatment>,
     ) {
@@ -74,7 +69,8 @@ impl Routes<'_> {
             }
             _ => None,
         };
-        self.push_number(code, words, how, to);
+        let how = if gate == Gate::Open { How::Event } else { How::Setting };
+        self.push_number(code, words, how, gate, to);
     }
 
     /// A caller who leaves the queue is treated as by a busy line: call forwarding busy, else voicemail.
@@ -84,7 +80,7 @@ impl Routes<'_> {
         let voicemail =
             center.services.voicemail.as_ref().is_some_and(|voicemail| voicemail.active && voicemail.busy);
         if busy.is_some() {
-            self.push_number("escape", words, How::Key, busy);
+            self.push_number("escape", words, How::Key, Gate::Open, busy);
         } else if voicemail {
             self.push("escape", words, How::Key, Spot::Mailbox(Mailbox::Of(Entity::CallCenter(at))));
         }
