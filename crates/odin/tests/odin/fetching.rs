@@ -40,6 +40,8 @@ async fn a_group_is_read_whole_and_nothing_twice() {
     assert_eq!(counts.requests, expected);
     assert_eq!(flow::broadworks::endpoints::wanted(&snapshot), []);
     assert_eq!(snapshot.source, "http://odin.test/api/v2");
+    let text = serde_json::to_string(&snapshot).unwrap();
+    assert!(!text.contains("stand-in-token") && !text.contains(odin_standin::PASSWORD));
     assert_eq!(snapshot.warnings.len(), 1, "{:?}", snapshot.warnings);
     assert!(
         snapshot.warnings[0].starts_with("not available from this Odin: /users/"),

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use odin::transport::{Dial, Dialled};
 use odin::{Odin, OdinError, Plan, Proxy, Secret, Settings, Trust};
 use odin_standin::{Answer, Behaviour, PASSWORD, Rule, StandIn, USERNAME, World};
 use parking_lot::Mutex;
@@ -197,9 +198,33 @@ async fn where_nothing_can_be_reached_it_is_said_why() {
         error(&format!("http://{closed}/api/v2")).await,
         OdinError::Refused { address: closed.to_string() }
     );
-    assert_eq!(error("http://no-such-host.invalid/api/v2").await.code(), "OD2001");
+    // A label this long is refused without asking any name server.
+    assert_eq!(error(&format!("http://{}.test/api/v2", "x".repeat(64))).await.code(), "OD2001");
     let plain = realistic(Behaviour::default()).listen(([127, 0, 0, 1], 0).into()).await.unwrap();
     assert_eq!(error(&format!("https://{}/api/v2", plain.address)).await.code(), "OD2004");
+}
+
+/// A server that cannot be reached, and never says so.
+struct Nowhere;
+
+impl Dial for Nowhere {
+    fn dial(&self) -> Dialled<'_> {
+        Box::pin(std::future::pending())
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_connection_that_never_opens_is_given_up() {
+    let began = Instant::now();
+    let error = Odin::connect_over(settings(), Arc::new(Nowhere)).await.err().unwrap();
+    assert_eq!(error.code(), "OD2006");
+    let (attempts, timeout) = (settings().attempts, settings().request_timeout);
+    assert!(began.elapsed() >= timeout * attempts && began.elapsed() <= timeout * (attempts + 1));
+    let hurried = Settings { run_timeout: Duration::from_secs(40), ..settings() };
+    let began = Instant::now();
+    let error = Odin::connect_over(hurried, Arc::new(Nowhere)).await.err().unwrap();
+    assert_eq!(error, OdinError::Timeout { what: "logging in", seconds: 40 });
+    assert_eq!(began.elapsed().as_secs(), 40);
 }
 
 #[tokio::test]
