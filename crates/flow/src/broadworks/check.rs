@@ -88,7 +88,10 @@ fn destination(group: &Group, spot: &Spot, route: &Route) -> Option<Issue> {
     match &route.to {
         Spot::Unknown(text) => {
             let message = format!("{way} leads to {text}, which nobody in this group has");
-            Some(Issue::error("BW2001", place, message).with_help("mend the number, or give it to somebody"))
+            // Another group of the enterprise may have it.
+            let level = if group.is_enterprise { Level::Warning } else { Level::Error };
+            let issue = Issue { level, ..Issue::error("BW2001", place, message) };
+            Some(issue.with_help("mend the number, or give it to somebody"))
         }
         Spot::Entity(entity) if group.identity(*entity).disabled => {
             let message = format!("{way} leads to {}, which is switched off", title(group, &route.to));

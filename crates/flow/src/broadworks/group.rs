@@ -49,6 +49,8 @@ pub struct Group {
     pub id: String,
     /// What people call it; the id when it has no name.
     pub name: String,
+    /// It is part of an enterprise: extensions of other groups may be reached.
+    pub is_enterprise: bool,
     /// Default domain of its users; empty when not known.
     pub domain: String,
     /// The API it was read from.

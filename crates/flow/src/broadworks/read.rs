@@ -60,14 +60,19 @@ impl<'s> Reader<'s> {
             ..Group::default()
         };
         let request = self.of_group(endpoints::GROUPS);
-        let reply = self.reply(&request, "the group's own data", "");
-        // A server may answer with a list of one.
-        let reply = reply.map(|body| body.as_array().and_then(|list| list.first()).unwrap_or(body));
+        let reply = self.reply(&request, "the group's own data", "").map(first_of);
         if let Some(fields) = reply.and_then(|body| self.object(body, "")) {
             group.name = self.text(&fields, "groupName").unwrap_or(group.name);
             group.domain = self.text(&fields, "defaultDomain").unwrap_or_default();
             group.time_zone = self.zone(&fields);
         }
+        let request = Request {
+            path: endpoints::SERVICE_PROVIDERS,
+            query: vec![("serviceProviderId", self.snapshot.service_provider.clone())],
+        };
+        let reply = self.reply(&request, "the service provider", "").map(first_of);
+        let fields = reply.and_then(|body| self.object(body, ""));
+        group.is_enterprise = fields.and_then(|fields| self.flag(&fields, "isEnterprise")).unwrap_or(false);
         group.users = self.users();
         let places = places_of(&group.users);
         group.auto_attendants = self.auto_attendants();
@@ -194,6 +199,8 @@ impl<'s> Reader<'s> {
     /// The body of a reply; what went wrong is told with `what` it would have said, and its place.
     fn reply(&mut self, request: &Request, what: &str, at: &str) -> Option<&'s Value> {
         let (code, level, message) = match self.snapshot.replies.get(&request.key()) {
+            Some(Reply::Ok(Value::Null)) if endpoints::is_assumed(request) => return None,
+            Some(Reply::Ok(Value::Null)) => ("BW1004", Level::Warning, format!("{what}: the reply is empty")),
             Some(Reply::Ok(body)) => return Some(body),
             Some(reply @ Reply::Failed { .. })
                 if reply.is_unknown_endpoint() && endpoints::is_assumed(request) =>
@@ -219,15 +226,18 @@ impl<'s> Reader<'s> {
         None
     }
 
+    /// A reply that is a list.
+    fn list_reply(&mut self, request: &Request, what: &str, at: &str) -> Option<&'s [Value]> {
+        let body = self.reply(request, what, at)?;
+        if !body.is_array() {
+            self.issues.push(Issue::warning("BW1004", at, format!("{what}: the reply is no list")));
+        }
+        body.as_array().map(Vec::as_slice)
+    }
+
     /// The objects of a list reply that have an id, each id once.
     fn rows(&mut self, request: &Request, what: &str, at: &str, id: &str) -> Vec<Fields<'s>> {
-        let Some(body) = self.reply(request, what, at) else { return Vec::new() };
-        let Some(list) = body.as_array() else {
-            if !body.is_null() {
-                self.issues.push(Issue::warning("BW1004", at, format!("{what}: the reply is no list")));
-            }
-            return Vec::new();
-        };
+        let list = self.list_reply(request, what, at).unwrap_or_default();
         let mut seen: BTreeSet<String> = BTreeSet::new();
         let mut rows = Vec::new();
         for (place, row) in list.iter().enumerate() {
@@ -246,6 +256,11 @@ impl<'s> Reader<'s> {
         }
         rows
     }
+}
+
+/// A server may answer with a list of one.
+fn first_of(body: &Value) -> &Value {
+    body.as_array().and_then(|list| list.first()).unwrap_or(body)
 }
 
 /// Where each user stands in the list.

@@ -5,6 +5,8 @@
 
 mod queues;
 
+use std::collections::BTreeSet;
+
 use super::group::{Criterion, Entity, Forward, Group, Key, KeyAction, MenuKind, Services};
 use super::numbers::{Destination, Mailbox};
 use crate::pointer;
@@ -138,6 +140,17 @@ impl Group {
                 pointer::join(&base, name.map_or("", |key| key.key.as_str()))
             }
         }
+    }
+
+    /// Telephone numbers outside the group that something leads to, each once in its canonical form: what a search in the
+    /// enterprise may name (its reply belongs into the snapshot).
+    pub fn outside_numbers(&self) -> BTreeSet<String> {
+        let routes = super::check::spots(self).into_iter().flat_map(|spot| self.routes(&spot));
+        let outside = routes.filter_map(|route| match route.to {
+            Spot::External(number) if number.starts_with('+') => Some(number),
+            _ => None,
+        });
+        outside.collect()
     }
 
     /// A menu by its place.

@@ -115,6 +115,7 @@ fn fault_8_numbers_are_found_whole() {
     assert_eq!(group.find("020 7946 0105", None, Some(EntityKind::User)).only(), Some(Entity::User(4)));
     assert_eq!(group.find("5001", None, None).only(), Some(SUPPORT), "a further number");
     assert_eq!(group.find("help.desk", None, None).only(), Some(Entity::User(4)));
+    assert_eq!(group.find("sip:2005@PBX.example", None, None).only(), Some(Entity::User(4)));
     let short = group.find("00", None, None);
     assert_eq!(short.exact, []);
     assert!(short.near.iter().any(|found| found.entity == Entity::User(0)), "{short:?}");
@@ -346,4 +347,61 @@ fn ringing_elsewhere_and_voicemail_are_ways() {
         ]
     );
     assert_eq!(lines(&flow, "/users/u3@pbx.example"), ["Own telephone first, 2 rings"]);
+}
+
+#[test]
+fn every_action_of_a_key_is_known() {
+    let mut snapshot = snapshot();
+    let request = of(endpoints::AUTO_ATTENDANTS, "aa1");
+    let actions = [
+        "Transfer With Prompt",
+        "Transfer Without Prompt",
+        "Transfer To Operator",
+        "Name Dialing",
+        "Extension Dialing",
+        "Repeat Menu",
+        "Exit",
+        "Transfer To Mailbox",
+        "Transfer To Submenu",
+        "Return to Previous Menu",
+        "Play Announcement",
+        "Sing A Song",
+    ];
+    let keys = actions.iter().zip(["1", "2", "3", "4", "5", "6", "7", "8", "9", "0", "*", "#"]);
+    let keys = keys.map(
+        |(action, key)| json!({"key": key, "action": action, "phoneNumber": "2001", "submenuId": "Depts"}),
+    );
+    body(&mut snapshot, &request)["businessHoursMenu"]["keys"] = keys.collect();
+    let group = read(&snapshot);
+    assert_eq!(group.warnings.iter().filter(|issue| issue.code == "BW1006").count(), 1);
+    let flow = group.flow(MAIN);
+    let menu = "/auto-attendants/aa1@pbx.example/business-hours";
+    let kinds: Vec<String> = node(&flow, menu)
+        .exits
+        .iter()
+        .map(|(key, id)| format!("{key} {}", flow.node(*id).unwrap().words.as_ref().unwrap().kind))
+        .collect();
+    assert_eq!(
+        kinds,
+        ["1 user", "2 user", "3 user", "7 end", "8 voicemail", "9 menu", "* announcement", "# user"]
+    );
+    assert_eq!(
+        lines(&flow, menu)[1..],
+        ["4 dial by name", "5 dial an extension", "6 hear the menu again", "0 back to the previous menu"]
+    );
+    let outside: Vec<String> = super::group().outside_numbers().into_iter().collect();
+    assert_eq!(outside, ["+442079460999", "+447700900123", "+447700900124"]);
+}
+
+#[test]
+fn an_empty_or_odd_reply_is_told_and_hours_are_not_guessed() {
+    let mut snapshot = snapshot();
+    let events = Request::of_schedule("acme", "harbour", "Office", "Time");
+    *body(&mut snapshot, &events) = json!({"error": "none"});
+    *body(&mut snapshot, &of(endpoints::HUNT_GROUPS, "hg1")) = Value::Null;
+    let group = read(&snapshot);
+    assert_eq!(codes(&group).iter().filter(|code| **code == "BW1004").count(), 2);
+    let flow = group.flow(MAIN);
+    assert!(node(&flow, "/hunt-groups/hg1@pbx.example").words.as_ref().unwrap().faulty);
+    assert_eq!(lines(&flow, "/auto-attendants/aa1@pbx.example")[0], "Business hours: Office");
 }

@@ -228,7 +228,11 @@ impl Group {
             ScheduleUse::Always => lines.push(format!("{what}: always")),
             ScheduleUse::Never => lines.push(format!("{what}: none")),
             ScheduleUse::Named(name) => {
-                let hours = self.schedule(name, holiday).map(|schedule| schedule.lines()).unwrap_or_default();
+                let hours = self
+                    .schedule(name, holiday)
+                    .filter(|own| own.readable)
+                    .map(|own| own.lines())
+                    .unwrap_or_default();
                 match hours.as_slice() {
                     [] => lines.push(format!("{what}: {name}")),
                     [only] => lines.push(format!("{what}: {only}")),

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::digits_of;
+use super::{Destination, digits_of};
 use crate::broadworks::group::{Entity, EntityKind, Group};
 
 /// Most near matches that are offered.
@@ -92,6 +92,15 @@ impl Group {
                     push(list, self, at, own_kind, number);
                 }
             }
+        }
+        // An address of the group's own domain, or an id.
+        if matches.exact.is_empty()
+            && kind.is_none_or(|kind| kind == NumberKind::Alias)
+            && let Some(Destination::Entity(at)) = self.numbers.resolve(text)
+            && entity.is_none_or(|kind| kind == at.kind())
+            && others.is_empty()
+        {
+            push(&mut matches.exact, self, at, NumberKind::Alias, text.to_owned());
         }
         if matches.exact.is_empty() {
             matches.near = others;

@@ -64,11 +64,11 @@ impl<'s> Reader<'s> {
         let used = attendant.menus.iter().flat_map(|menu| &menu.keys).any(|key| key.submenu.is_some());
         // A Basic attendant has none: that its list cannot be read is not worth telling.
         let list = match used || !attendant.is_basic() {
-            true => self.reply(&request, &format!("submenus of {what}"), place),
+            true => self.list_reply(&request, &format!("submenus of {what}"), place),
             false => None,
         };
         let mut listed: Vec<String> = Vec::new();
-        for row in list.and_then(Value::as_array).into_iter().flatten() {
+        for row in list.into_iter().flatten() {
             let Some(row) = self.object(row, &format!("{place}/submenus")) else { continue };
             let Some(submenu) = self.text(&row, "submenuId") else { continue };
             if !listed.contains(&submenu) {

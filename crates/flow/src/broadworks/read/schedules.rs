@@ -1,7 +1,6 @@
 //! Schedules and their events.
 
 use jiff::civil::{Date, DateTime};
-use serde_json::Value;
 
 use super::{Fields, Reader};
 use crate::broadworks::endpoints::{self, Request};
@@ -13,8 +12,7 @@ impl<'s> Reader<'s> {
     pub(super) fn schedules(&mut self) -> Vec<Schedule> {
         let request = self.of_group(endpoints::SCHEDULES);
         let mut schedules: Vec<Schedule> = Vec::new();
-        let body = self.reply(&request, "the schedules", "/schedules");
-        for row in body.and_then(Value::as_array).into_iter().flatten() {
+        for row in self.list_reply(&request, "the schedules", "/schedules").unwrap_or_default() {
             let Some(row) = self.object(row, "/schedules") else { continue };
             let Some(name) = self.text(&row, "name") else { continue };
             let kind = self.text(&row, "type").unwrap_or_else(|| "Time".to_owned());
@@ -31,9 +29,9 @@ impl<'s> Reader<'s> {
         let (provider, group) = (&self.snapshot.service_provider, &self.snapshot.group);
         let request = Request::of_schedule(provider, group, &name, kind);
         let place = pointer::join("/schedules", &name);
-        let body = self.reply(&request, &format!("events of schedule `{name}`"), &place);
-        let mut schedule = Schedule { name, holiday, readable: body.is_some(), events: Vec::new() };
-        for row in body.and_then(Value::as_array).into_iter().flatten() {
+        let list = self.list_reply(&request, &format!("events of schedule `{name}`"), &place);
+        let mut schedule = Schedule { name, holiday, readable: list.is_some(), events: Vec::new() };
+        for row in list.unwrap_or_default() {
             let Some(row) = self.object(row, &place) else { continue };
             match self.event(&row) {
                 Ok(event) => schedule.events.push(event),

@@ -2,8 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
-
 use super::{Fields, Reader};
 use crate::broadworks::endpoints::{self, Request, USER_SERVICES, UserService};
 use crate::broadworks::group::{
@@ -23,15 +21,7 @@ impl<'s> Reader<'s> {
     ) {
         let request = self.of_group(service.bulk);
         let what = format!("{} of the users", service.name);
-        let Some(body) = self.reply(&request, &what, "/users") else { return };
-        let rows = match body {
-            Value::Array(rows) => rows.as_slice(),
-            Value::Null => &[],
-            _ => {
-                self.odd("/users".to_owned(), "a list");
-                &[]
-            }
-        };
+        let rows = self.list_reply(&request, &what, "/users").unwrap_or_default();
         for row in rows {
             let Some(row) = self.object(row, "/users") else { continue };
             let owner = self.member(&row, "user").and_then(|user| self.text(&user, "userId"));
