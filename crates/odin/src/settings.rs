@@ -43,8 +43,8 @@ pub enum Trust {
     Anything,
 }
 
-/// Whether requests go through a proxy.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// Whether requests go through an HTTP proxy; others are refused.
+#[derive(Clone, Default, PartialEq, Eq)]
 pub enum Proxy {
     /// As `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` say (either case).
     #[default]
@@ -53,6 +53,17 @@ pub enum Proxy {
     Direct,
     /// Always this HTTP proxy: `http://user:password@host:3128`.
     Through(String),
+}
+
+impl fmt::Debug for Proxy {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Its address may hold a password.
+        out.write_str(match self {
+            Proxy::Environment => "Environment",
+            Proxy::Direct => "Direct",
+            Proxy::Through(_) => "Through(***)",
+        })
+    }
 }
 
 /// Everything a client needs to know. [`Settings::new`] gives the defaults.
@@ -146,7 +157,8 @@ mod tests {
 
     #[test]
     fn secrets_are_not_printed() {
-        let settings = Settings::new("https://x", "reader", Secret::new("s3cret"));
+        let mut settings = Settings::new("https://x", "reader", Secret::new("s3cret"));
+        settings.proxy = Proxy::Through("http://me:s3cret@proxy:3128".to_owned());
         assert!(!format!("{settings:?} {settings:#?}").contains("s3cret"));
     }
 }

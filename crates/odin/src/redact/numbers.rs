@@ -6,7 +6,8 @@
 //!
 //! Not here: names and ids (`words`).
 
-use std::collections::BTreeSet;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sha2::{Digest, Sha256};
 
@@ -14,15 +15,26 @@ use sha2::{Digest, Sha256};
 pub(super) struct Numbers {
     key: [u8; 32],
     country_codes: BTreeSet<String>,
+    /// A number stands in many replies.
+    known: RefCell<BTreeMap<String, String>>,
 }
 
 impl Numbers {
     pub(super) fn new(key: [u8; 32], country_codes: BTreeSet<String>) -> Numbers {
-        Numbers { key, country_codes }
+        Numbers { key, country_codes, known: RefCell::default() }
     }
 
     /// A number in any form, with everything that is no digit left in place.
     pub(super) fn replace(&self, text: &str) -> String {
+        let known = self.known.borrow().get(text).cloned();
+        known.unwrap_or_else(|| {
+            let replaced = self.replace_anew(text);
+            self.known.borrow_mut().insert(text.to_owned(), replaced.clone());
+            replaced
+        })
+    }
+
+    fn replace_anew(&self, text: &str) -> String {
         let kept = self.kept(text);
         let (start, rest) = text.split_at(kept);
         let replaced = self.digits(rest.chars().filter(char::is_ascii_digit).collect());

@@ -74,7 +74,10 @@ fn assert_nothing_left(original: &Snapshot, redacted: &Snapshot) {
     for reply in original.replies.values().filter_map(Reply::ok) {
         originals("", reply, &mut found);
     }
-    let text = serde_json::to_string(redacted).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("redacted.json");
+    odin::file::save(&path, redacted).unwrap();
+    let text = std::fs::read_to_string(&path).unwrap();
     // Whole values and parts of addresses; longer texts anywhere, and numbers anywhere when they cannot be there by chance.
     let mut left = BTreeSet::new();
     for reply in redacted.replies.values().filter_map(Reply::ok) {
@@ -100,7 +103,7 @@ async fn no_original_text_or_number_is_left() {
         (World::large(60), "acme", "harbour"),
     ] {
         let original = snapshot(world, provider, group).await;
-        for seed in 0..5 {
+        for seed in 0..2 {
             assert_nothing_left(&original, &redact_with(&original, [seed; 32]));
         }
         assert_nothing_left(&original, &redact(&original));
