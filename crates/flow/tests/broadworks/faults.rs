@@ -405,3 +405,92 @@ fn an_empty_or_odd_reply_is_told_and_hours_are_not_guessed() {
     assert!(node(&flow, "/hunt-groups/hg1@pbx.example").words.as_ref().unwrap().faulty);
     assert_eq!(lines(&flow, "/auto-attendants/aa1@pbx.example")[0], "Business hours: Office");
 }
+
+#[test]
+fn everything_that_cannot_be_read_is_told_with_its_place() {
+    let attendant = of(endpoints::AUTO_ATTENDANTS, "aa1");
+    let users = of_group(endpoints::USERS).with("extended", "True");
+    let events = Request::of_schedule("acme", "harbour", "Office", "Time");
+    let hunt_groups = of_group(endpoints::HUNT_GROUPS);
+    let night = of(endpoints::CALL_CENTER_NIGHT_SERVICE, "cc1");
+    let table = [
+        (&users, "/2/extension", json!(["2003"]), "BW1004", "/users/u3@pbx.example/extension"),
+        (&users, "/2/userId", Value::Null, "BW1005", "/users/2"),
+        (&users, "/2/userId", json!("u1@pbx.example"), "BW1005", "/users/u1@pbx.example"),
+        (&hunt_groups, "/0", json!("x"), "BW1005", "/hunt-groups/0"),
+        (
+            &attendant,
+            "/businessHoursMenu/keys/0/action",
+            json!("Sing"),
+            "BW1006",
+            "/auto-attendants/aa1@pbx.example/businessHoursMenu/keys/0/action",
+        ),
+        (
+            &attendant,
+            "/businessHoursMenu/keys/1/key",
+            json!("1"),
+            "BW1005",
+            "/auto-attendants/aa1@pbx.example/businessHoursMenu/keys/1",
+        ),
+        (
+            &attendant,
+            "/businessHoursMenu/keys",
+            json!("x"),
+            "BW1004",
+            "/auto-attendants/aa1@pbx.example/businessHoursMenu/keys",
+        ),
+        (
+            &attendant,
+            "/serviceInstanceProfile/timeZone",
+            json!("Mars/Base"),
+            "BW1009",
+            "/auto-attendants/aa1@pbx.example/serviceInstanceProfile/timeZone",
+        ),
+        (
+            &night,
+            "/transferPhoneNumber",
+            Value::Null,
+            "BW1007",
+            "/call-centers/cc1@pbx.example/transferPhoneNumber",
+        ),
+        (&events, "/0/rrule", json!("RRULE:FREQ=HOURLY"), "BW1008", "/schedules/Office"),
+        (&events, "/1/endTime", json!("soon"), "BW1008", "/schedules/Office"),
+    ];
+    for (request, pointer, value, code, place) in table {
+        let mut snapshot = snapshot();
+        *body(&mut snapshot, request).pointer_mut(pointer).unwrap() = value.clone();
+        let group = read(&snapshot);
+        let told: Vec<(&str, &str)> = group
+            .warnings
+            .iter()
+            .filter(|issue| issue.code != "BW1002")
+            .map(|issue| (issue.code.as_ref(), issue.place.pointer.as_str()))
+            .collect();
+        assert_eq!(told.first(), Some(&(code, place)), "{pointer} {value}: {:#?}", group.warnings);
+    }
+    let nothing = Group::read(&Snapshot::default(), &Options::default());
+    assert!(codes(&nothing).iter().all(|code| *code == "BW1003") && codes(&nothing).len() > 10);
+}
+
+#[test]
+fn a_queue_may_lead_to_night_service_and_be_left_by_a_digit() {
+    let mut snapshot = snapshot();
+    let part = |path| of(path, "cc1");
+    body(&mut snapshot, &part(endpoints::CALL_CENTER_STRANDED))["action"] = json!("Night Service");
+    *body(&mut snapshot, &part(endpoints::CALL_CENTER_OVERFLOW)) =
+        json!({"action": "Perform Busy Treatment", "overflowAfterTimeout": false, "timeoutSeconds": 45});
+    *body(&mut snapshot, &part(endpoints::CALL_CENTER_BOUNCED)) = json!({"isActive": true, "numberOfRingsBeforeBouncingCall": 5, "enableTransfer": false, "transferPhoneNumber": "3000"});
+    let settings = Request::of_user(endpoints::SERVICE_SETTINGS, "cc1@pbx.example");
+    *body(&mut snapshot, &settings) =
+        json!({"Call Forwarding Busy": {"isActive": true, "forwardToPhoneNumber": "2006"}});
+    let flow = read(&snapshot).flow(SUPPORT);
+    let support = "/call-centers/cc1@pbx.example";
+    let exits: Vec<&String> = node(&flow, support).exits.keys().collect();
+    assert_eq!(exits, ["holiday_service", "night_service", "escape", "SCF", "CFB"]);
+    assert_eq!(to(&flow, support, "SCF"), "/users/u5@pbx.example/voicemail");
+    assert_eq!(to(&flow, support, "escape"), "/users/u6@pbx.example");
+    let told = lines(&flow, support);
+    assert!(told.contains(&"Queue full: busy tone".to_owned()), "{told:#?}");
+    assert!(told.contains(&"Unanswered after 5 rings: back into the queue".to_owned()), "{told:#?}");
+    assert!(told.contains(&"Also +44-2079460151, 5001 Spare parts".to_owned()), "{told:#?}");
+}
