@@ -23,3 +23,13 @@ impl Booklet {
         crate::html::booklet(self)
     }
 }
+
+/// Name and numbers of a page, as an index shows them.
+pub(crate) fn entry(place: usize, scene: &Scene) -> (String, String) {
+    let numbers = scene.numbers.join(", ");
+    if !scene.title.is_empty() {
+        return (scene.title.clone(), numbers);
+    }
+    let name = if numbers.is_empty() { format!("Call flow {}", place + 1) } else { numbers.clone() };
+    (name, numbers)
+}

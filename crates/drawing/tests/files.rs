@@ -236,3 +236,23 @@ fn every_format_gives_something_of_its_kind() {
         assert!(file.starts_with(begins), "{format:?}");
     }
 }
+
+#[test]
+fn a_page_names_nothing_that_could_be_fetched() {
+    let pages = NAMES.map(scene).to_vec();
+    for html in [scene("hostile").to_html(), Booklet { title: "All".to_owned(), pages }.to_html()] {
+        show("page.html", html.as_bytes());
+        for attribute in
+            [" src=", " href=", "xlink:href", "url(", "@import", " style=\"", " onload=\"", "<link", "<base"]
+        {
+            // What names say is escaped, so a quote after `=` can only be our own.
+            let own = html.match_indices(attribute).filter(|(place, _)| {
+                !html[place + attribute.len()..].starts_with("&quot;")
+                    && !html[place + attribute.len()..].starts_with('\\')
+            });
+            assert_eq!(own.count(), 0, "{attribute}");
+        }
+        assert!(html.contains("default-src 'none'") && html.contains("script-src 'sha256-"));
+        assert!(!html.contains("unsafe-inline"));
+    }
+}

@@ -6,7 +6,7 @@ use pdf_writer::Ref;
 
 use super::page::{A4, Sheet, content};
 use super::{Document, Link, Target};
-use crate::booklet::Booklet;
+use crate::booklet::{Booklet, entry};
 use crate::layout::Rect;
 use crate::options::Theme;
 use crate::paint::{Mark, Style, TextStyle};
@@ -24,16 +24,6 @@ const ROWS: usize = 26;
 /// How many pages the index takes; one even when there is nothing in it.
 pub(super) fn pages(booklet: &Booklet) -> usize {
     booklet.pages.len().div_ceil(ROWS).max(1)
-}
-
-/// Name and numbers of a page.
-pub(super) fn entry(place: usize, scene: &Scene) -> (String, String) {
-    let numbers = scene.numbers.join(", ");
-    if scene.title.is_empty() {
-        let name = if numbers.is_empty() { format!("Call flow {}", place + 1) } else { numbers.clone() };
-        return (name, numbers);
-    }
-    (scene.title.clone(), numbers)
 }
 
 /// Writes the index to its pages.

@@ -10,7 +10,7 @@ use pdf_writer::types::PageMode;
 use pdf_writer::writers::Destination;
 use pdf_writer::{Finish, Pdf, Rect, Ref, TextStr};
 
-use crate::booklet::Booklet;
+use crate::booklet::{Booklet, entry};
 use crate::layout::place;
 use crate::paint::paint;
 use crate::scene::Scene;
@@ -49,7 +49,7 @@ pub(crate) fn booklet(booklet: &Booklet, size: PageSize) -> Vec<u8> {
         back.into_iter().map(|page| (index::TITLE.to_owned(), page)).collect();
     for (place, (own, scene)) in pages.iter().zip(&booklet.pages).enumerate() {
         document.scene(*own, scene, size, back);
-        bookmarks.push((index::entry(place, scene).0, *own));
+        bookmarks.push((entry(place, scene).0, *own));
     }
     document.finish(&booklet.title, &bookmarks)
 }

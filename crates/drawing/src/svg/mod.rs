@@ -22,7 +22,7 @@ pub(crate) fn render(scene: &Scene) -> String {
     let root = sheet::root(scene.theme);
     let style = sheet::rules_for(scene, &format!(".{root}"));
     open(&mut out, &painting, root, &style);
-    marks(&mut out, &painting, false);
+    marks(&mut out, &painting, None);
     out.raw("\n</svg>\n");
     out.done()
 }
@@ -40,9 +40,17 @@ pub(crate) fn open(out: &mut Writer, painting: &Painting<'_>, class: &str, style
     out.raw("<rect class=\"ground\"").at("width", painting.width).at("height", painting.height).raw("/>");
 }
 
-/// All marks. With `numbered`, boxes carry `data-n`, labels `data-e` and wires `data-w`: their places in the scene, for
+/// Places in the scene are written beside the marks, for scripts.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Numbering<'a> {
+    /// Stands before every element id, for pages with several pictures.
+    pub(crate) prefix: &'a str,
+}
+
+/// All marks. With `numbering`, boxes carry `data-n`, labels `data-e` and wires `data-w`: their places in the scene, for
 /// scripts. A wire's arrow head follows it.
-pub(crate) fn marks(out: &mut Writer, painting: &Painting<'_>, numbered: bool) {
+pub(crate) fn marks(out: &mut Writer, painting: &Painting<'_>, numbering: Option<Numbering<'_>>) {
+    let numbered = numbering.is_some();
     let scene = painting.scene;
     let (mut depth, mut drawing) = (0_u32, false);
     for mark in &painting.marks {
@@ -50,7 +58,7 @@ pub(crate) fn marks(out: &mut Writer, painting: &Painting<'_>, numbered: bool) {
             Mark::Open(part) => {
                 depth += 1;
                 drawing = matches!(part, Part::Drawing { .. }) || (drawing && depth > 1);
-                begin(out, *part, scene, numbered);
+                begin(out, *part, scene, numbering);
             }
             Mark::Dim(dimmed) => {
                 out.raw(if *dimmed { "<g class=\"dim\">" } else { "</g>" });
@@ -110,7 +118,8 @@ fn class(out: &mut Writer, style: Style) {
     out.raw(sheet::change(style)).raw("\"");
 }
 
-fn begin(out: &mut Writer, part: Part, scene: &Scene, numbered: bool) {
+fn begin(out: &mut Writer, part: Part, scene: &Scene, numbering: Option<Numbering<'_>>) {
+    let numbered = numbering.is_some();
     match part {
         Part::Drawing { x, y } => {
             out.raw("\n<g transform=\"translate(").px(x).raw(" ").px(y).raw(")\">");
@@ -121,7 +130,7 @@ fn begin(out: &mut Writer, part: Part, scene: &Scene, numbered: bool) {
         }
         Part::Node(place) => {
             let Some(node) = scene.nodes.get(place) else { return };
-            out.raw("\n<g id=\"").text(&node.id).raw("\"");
+            out.raw("\n<g id=\"").text(numbering.map_or("", |own| own.prefix)).text(&node.id).raw("\"");
             if numbered {
                 out.at("data-n", place as f64);
             }
