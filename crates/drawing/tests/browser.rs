@@ -320,7 +320,6 @@ fn the_page_is_searched_traced_folded_and_asks_nobody() {
     browser.click("#fit");
     browser.click(&format!("[data-n='{menu}'] .card"));
     browser.click("#do-start");
-    browser.click("#do-fold");
     let shown = browser.run(
         "return [...document.querySelectorAll('[data-n]:not(.gone)')].map((box) => Number(box.dataset.n))",
     );

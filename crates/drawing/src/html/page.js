@@ -237,6 +237,8 @@
     start(place) {
       if (!this.children[place].length && place !== 0) return;
       this.root = place;
+      this.folded.delete(place);
+      this.expanded(place);
       this.arrange();
       this.fit(true);
     }
