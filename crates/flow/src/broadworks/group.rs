@@ -1,6 +1,6 @@
 //! A BroadWorks group as data: who is in it, and what each of them does with a call.
 //!
-//! Not here: how it is read ([`read`](super::read)), which number means whom ([`numbers`](super::numbers)), the graph
+//! Not here: how it is read ([`Group::read`]), which number means whom ([`numbers`](super::numbers)), the graph
 //! of a call ([`Group::flow`]).
 
 mod attendant;
