@@ -101,59 +101,84 @@ impl Odin {
         Ok(finding)
     }
 
-    /// Asks who in the enterprise or system has numbers that calls leave a group to, and keeps the replies in the snapshot, where
+    /// Asks who in the enterprise or system has numbers that calls leave a group to
+    /// ([`Group::outside_numbers`](flow::broadworks::group::Group::outside_numbers)), and keeps the replies in the snapshot, where
     /// the reader finds them: a forward to another group then has a name. Numbers that were asked before are not asked again. What is
     /// forbidden is passed over, and told among the snapshot's warnings.
     ///
     /// # Errors
     /// The account can no longer log in.
-    pub async fn look_up(&self, snapshot: &mut Snapshot, numbers: &[String]) -> Result<(), OdinError> {
+    pub async fn look_up(
+        &self,
+        snapshot: &mut Snapshot,
+        numbers: &BTreeSet<String>,
+    ) -> Result<(), OdinError> {
         let numbers: BTreeSet<String> =
             numbers.iter().map(|number| Wanted::new(number)).filter_map(Wanted::exact).collect();
         if numbers.len() > MOST_NUMBERS {
             snapshot.warnings.push(format!("only {MOST_NUMBERS} numbers outside the group were looked up"));
         }
         let numbers: Vec<&str> = numbers.iter().map(String::as_str).take(MOST_NUMBERS).collect();
-        let provider = snapshot.service_provider.clone();
-        for (path, within) in [(SYSTEM_DN_SEARCH, None), (PROVIDER_DN_SEARCH, Some(provider.as_str()))] {
-            let of = |dn: &&str| {
-                let mut query = vec![("dn", *dn)];
-                query.extend(within.map(|provider| ("serviceProviderId", provider)));
-                request_key(path, &query)
-            };
-            let asked = numbers.iter().map(of).filter(|key| !snapshot.replies.contains_key(key));
-            let asked: Vec<String> = asked.collect();
-            let mut replies = futures_util::stream::iter(asked)
-                .map(async |key| (self.get(&key).await, key))
-                .buffer_unordered(self.settings.connections);
-            let mut refused = None;
-            while let Some((reply, key)) = replies.next().await {
-                match reply {
-                    Ok(value) => {
-                        snapshot.replies.insert(key, Reply::Ok(value));
-                    }
-                    Err(Failure::Session(error)) => return Err(error),
+        let whole = tokio::time::timeout(self.settings.run_timeout, async {
+            let provider = snapshot.service_provider.clone();
+            for (path, within) in [(SYSTEM_DN_SEARCH, None), (PROVIDER_DN_SEARCH, Some(provider.as_str()))] {
+                match self.owners(snapshot, &numbers, path, within).await? {
+                    None => break,
                     // This search is not for us; the narrower one may be.
-                    Err(Failure::Request(error))
-                        if matches!(error.status(), Some(400 | 403 | 404 | 405 | 501)) =>
-                    {
-                        refused = Some(error);
-                        break;
-                    }
-                    Err(Failure::Request(error)) => {
-                        let sentence = format!("who has a number outside the group is not known: {error}");
-                        if !snapshot.warnings.contains(&sentence) {
-                            snapshot.warnings.push(sentence);
-                        }
+                    Some(refused) => snapshot.warnings.push(refused.to_string()),
+                }
+            }
+            Ok(())
+        });
+        match whole.await {
+            Ok(outcome) => outcome,
+            Err(_) => {
+                snapshot
+                    .warnings
+                    .push("the time for looking up numbers outside the group is over".to_owned());
+                Ok(())
+            }
+        }
+    }
+
+    /// One kind of search for each number. The refusal, when this account or server cannot.
+    async fn owners(
+        &self,
+        snapshot: &mut Snapshot,
+        numbers: &[&str],
+        path: &str,
+        within: Option<&str>,
+    ) -> Result<Option<OdinError>, OdinError> {
+        let of = |dn: &&str| {
+            let mut query = vec![("dn", *dn)];
+            query.extend(within.map(|provider| ("serviceProviderId", provider)));
+            request_key(path, &query)
+        };
+        let asked = numbers.iter().map(of).filter(|key| !snapshot.replies.contains_key(key));
+        let asked: Vec<String> = asked.collect();
+        let mut replies = futures_util::stream::iter(asked)
+            .map(async |key| (self.get(&key).await, key))
+            .buffer_unordered(self.settings.connections);
+        while let Some((reply, key)) = replies.next().await {
+            match reply {
+                Ok(value) => {
+                    snapshot.replies.insert(key, Reply::Ok(value));
+                }
+                Err(Failure::Session(error)) => return Err(error),
+                Err(Failure::Request(error))
+                    if matches!(error.status(), Some(400 | 403 | 404 | 405 | 501)) =>
+                {
+                    return Ok(Some(error));
+                }
+                Err(Failure::Request(error)) => {
+                    let sentence = format!("who has a number outside the group is not known: {error}");
+                    if !snapshot.warnings.contains(&sentence) {
+                        snapshot.warnings.push(sentence);
                     }
                 }
             }
-            match refused {
-                None => return Ok(()),
-                Some(error) => snapshot.warnings.push(error.to_string()),
-            }
         }
-        Ok(())
+        Ok(None)
     }
 
     async fn search_everywhere(
