@@ -10,7 +10,7 @@ use crate::command::{Query, View};
 use crate::input::{Callflow, Done, Failure, Loaded};
 
 /// The completion of a query; `None` for what is not part of the account's documents (voicemail messages, shared
-/// carriers), which the driver keeps elsewhere.
+/// carriers, calls going on), which the driver keeps elsewhere.
 pub fn answer(query: &Query, index: &AccountIndex) -> Option<Result<Done, Failure>> {
     let loaded = match query {
         Query::Account => Some(Loaded::Document(value_of(index.account()))),
@@ -22,8 +22,12 @@ pub fn answer(query: &Query, index: &AccountIndex) -> Option<Result<Done, Failur
         Query::Lookup { number } => {
             index.lookup(number).ok().map(|found| Loaded::Callflow(found_by_number(&found)))
         }
-        Query::Number { number } => {
-            let e164 = index.number_plan().converters.apply(number);
+        Query::CallsOf { .. } => return None,
+        Query::Number { number, dialled } => {
+            let e164 = match dialled {
+                true => index.normalise(number),
+                false => index.number_plan().converters.apply(number),
+            };
             let class = index.classifiers().classify(&e164).to_owned();
             Some(Loaded::Number { e164, class })
         }

@@ -1,5 +1,6 @@
-//! Before the first node: preflow, the call's language (reference sections 1.7, 1.9 and 1.12).
+//! Before the first node: who may call, preflow, the call's language (reference sections 1.7 to 1.9 and 1.12).
 
+use crate::admission;
 use crate::cx::{Cx, HungUp};
 use crate::endpoint::Endpoint;
 use crate::input::Callflow;
@@ -29,6 +30,9 @@ pub(crate) async fn begin(cx: &Cx) -> Result<Option<Start>, HungUp> {
             vars.owner_id = endpoint.owner_id();
             vars.language = language.unwrap_or_else(|| std::mem::take(&mut vars.language));
         });
+    }
+    if admission::screen(cx, &account).await || admission::restrict(cx).await? {
+        return Ok(None);
     }
     let (dialled, transferred) =
         cx.with(|state| (state.setup.callflow.clone(), state.setup.facts.referred_by.is_some()));

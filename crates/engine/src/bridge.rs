@@ -41,7 +41,46 @@ pub(crate) struct Party {
     pub(crate) codecs: Vec<String>,
     /// For the trace.
     pub(crate) label: String,
+    /// Whoever answers must accept the call with key 1.
+    pub(crate) confirm: bool,
+    /// Its audio before the answer is not passed on.
+    pub(crate) no_early_media: bool,
+    /// It is not called but counts as busy at once.
+    pub(crate) is_busy: bool,
+    /// Rung when it has failed.
+    pub(crate) fallback: Vec<Party>,
+    /// Parties with the same name here share one fallback: it is rung when all of them have failed.
+    pub(crate) fallback_of: Option<String>,
+    /// The fallback is not rung when somebody is there who does not want to talk.
+    pub(crate) only_unreached: bool,
 }
+
+impl Party {
+    /// Somebody to be rung at once, with nothing special about it.
+    pub(crate) fn new(target: Target, label: String, caller_id: CallerId) -> Party {
+        Party {
+            target,
+            delay: Duration::ZERO,
+            timeout: None,
+            caller_id,
+            headers: Vec::new(),
+            codecs: Vec::new(),
+            label,
+            confirm: false,
+            no_early_media: false,
+            is_busy: false,
+            fallback: Vec::new(),
+            fallback_of: None,
+            only_unreached: false,
+        }
+    }
+}
+
+/// The key that accepts a forwarded call.
+const CONFIRM_KEY: char = '1';
+
+/// Time to press it, after the prompt.
+const CONFIRM_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// In what order parties ring.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,7 +134,7 @@ pub(crate) fn failure_child(cx: &Cx, cause: Cause, status: u16) -> Option<Next> 
 /// Rings, connects, and waits for the end of the conversation.
 pub(crate) async fn run(cx: &Cx, attempt: Attempt) -> Result<BridgeEnd, HungUp> {
     let started = cx.mono();
-    let ends = started.saturating_add(attempt.timeout);
+    let ends = started.saturating_add(attempt.timeout).saturating_add(fallback_time(&attempt.parties));
     let most = cx.with(|state| state.limits().ringing_legs);
     if attempt.parties.len() > most {
         cx.note(
@@ -103,8 +142,10 @@ pub(crate) async fn run(cx: &Cx, attempt: Attempt) -> Result<BridgeEnd, HungUp> 
             format!("{} telephones were to be rung, at most {most} are", attempt.parties.len()),
         );
     }
-    let mut ringing = Ringing { cx, attempt: &attempt, progress: Vec::new(), ringback: None, told: false };
-    ringing.progress.extend(attempt.parties.iter().take(most).map(|party| match attempt.order {
+    let parties: Vec<Party> = attempt.parties.iter().take(most).cloned().collect();
+    let mut ringing =
+        Ringing { cx, attempt: &attempt, parties, progress: Vec::new(), ringback: None, told: false };
+    ringing.progress.extend(ringing.parties.iter().map(|party| match attempt.order {
         Order::AllAtOnce => Progress::Waiting { from: started.saturating_add(party.delay) },
         Order::OneByOne => Progress::Waiting { from: started },
     }));
@@ -129,14 +170,31 @@ pub(crate) async fn run(cx: &Cx, attempt: Attempt) -> Result<BridgeEnd, HungUp> 
 
 #[derive(Clone, Copy, Debug)]
 enum Progress {
-    Waiting { from: Duration },
-    Calling { leg: LegId, dial: CommandId, until: Option<Duration> },
-    Over { cause: Cause, status: u16 },
+    Waiting {
+        from: Duration,
+    },
+    Calling {
+        leg: LegId,
+        dial: CommandId,
+        until: Option<Duration>,
+    },
+    /// Answered, and asked whether to take the call; `until` is set when the prompt has ended.
+    Confirming {
+        leg: LegId,
+        prompt: CommandId,
+        until: Option<Duration>,
+    },
+    Over {
+        cause: Cause,
+        status: u16,
+    },
 }
 
 struct Ringing<'a> {
     cx: &'a Cx,
     attempt: &'a Attempt,
+    /// Who is rung, fallbacks included once they are; `progress` has one entry for each.
+    parties: Vec<Party>,
     progress: Vec<Progress>,
     /// The ring-back playback going on.
     ringback: Option<CommandId>,
@@ -148,6 +206,10 @@ struct Ringing<'a> {
 enum Happened {
     Event(usize, LegEvent),
     NotDialled(usize, Failure),
+    /// The prompt that asks to accept has ended.
+    Asked(usize),
+    /// A key was pressed where a party is asked to accept.
+    Key(usize, char),
 }
 
 impl Ringing<'_> {
@@ -172,7 +234,19 @@ impl Ringing<'_> {
                         Failure::NoRoute { .. } => Cause::NoRouteDestination,
                         _ => Cause::DestinationOutOfOrder,
                     };
-                    self.progress[party] = Progress::Over { cause, status: 0 };
+                    self.over(party, cause, 0);
+                }
+                Some(Happened::Asked(party)) => {
+                    let until = Some(self.cx.mono().saturating_add(CONFIRM_TIMEOUT));
+                    if let Progress::Confirming { leg, prompt, .. } = self.progress[party] {
+                        self.progress[party] = Progress::Confirming { leg, prompt, until };
+                    }
+                }
+                Some(Happened::Key(party, key)) => {
+                    if let (Progress::Confirming { leg, .. }, CONFIRM_KEY) = (self.progress[party], key) {
+                        self.cx.send(Action::StopPlayback { leg });
+                        return Ok(Ok(leg));
+                    }
                 }
                 Some(Happened::Event(party, event)) => {
                     if let Some(end) = self.react(party, event).await? {
@@ -188,11 +262,19 @@ impl Ringing<'_> {
         party: usize,
         event: LegEvent,
     ) -> Result<Option<Result<LegId, (Cause, u16)>>, HungUp> {
-        let Some(Progress::Calling { leg, .. }) = self.progress.get(party).copied() else { return Ok(None) };
+        let leg = match self.progress.get(party).copied() {
+            Some(Progress::Calling { leg, .. } | Progress::Confirming { leg, .. }) => leg,
+            _ => return Ok(None),
+        };
         match event {
+            LegEvent::Answered if self.parties[party].confirm => {
+                let items = vec![self.cx.prompt_item("ivr-group_confirm")];
+                let prompt = self.cx.start(Action::Play { leg, items, loops: Loops::Once });
+                self.progress[party] = Progress::Confirming { leg, prompt, until: None };
+            }
             LegEvent::Answered => return Ok(Some(Ok(leg))),
             LegEvent::Ringing => self.tell_caller().await?,
-            LegEvent::EarlyMedia if self.passes_early_media() => {
+            LegEvent::EarlyMedia if self.passes_early_media(party) => {
                 self.stop_ringback().await?;
                 self.cx.open_audio().await?;
                 self.cx.send(Action::Connect { a: LegId::CALLER, b: leg });
@@ -200,25 +282,57 @@ impl Ringing<'_> {
             }
             LegEvent::EarlyMedia => self.tell_caller().await?,
             LegEvent::Refused { status, cause } => {
-                self.progress[party] = Progress::Over { cause, status };
+                self.over(party, cause, status);
                 let rejected = matches!(cause, Cause::CallRejected | Cause::UserBusy);
                 if rejected && self.attempt.fail_on_single_reject {
                     return Ok(Some(Err((cause, status))));
                 }
             }
-            LegEvent::Gone { cause } => self.progress[party] = Progress::Over { cause, status: 0 },
+            LegEvent::Gone { .. } if matches!(self.progress[party], Progress::Confirming { .. }) => {
+                self.over(party, Cause::NoAnswer, 0);
+            }
+            LegEvent::Gone { cause } => self.over(party, cause, 0),
             LegEvent::Digit { .. } | LegEvent::Held { .. } | LegEvent::Transfer { .. } => {}
         }
         Ok(None)
     }
 
     /// A single party's early audio (a carrier's announcement, a remote ring-back) is worth hearing.
-    fn passes_early_media(&self) -> bool {
-        !self.attempt.ignore_early_media && self.attempt.parties.len() == 1
+    fn passes_early_media(&self, party: usize) -> bool {
+        let wanted = !self.attempt.ignore_early_media && !self.parties[party].no_early_media;
+        wanted && self.parties.len() == 1
+    }
+
+    /// A party has failed; what is to be rung then takes its place.
+    fn over(&mut self, party: usize, cause: Cause, status: u16) {
+        self.progress[party] = Progress::Over { cause, status };
+        let shared = self.parties[party].fallback_of.clone();
+        let others_ring = shared.is_some()
+            && self.parties.iter().zip(&self.progress).any(|(other, progress)| {
+                other.fallback_of == shared && !matches!(progress, Progress::Over { .. })
+            });
+        let there = matches!(cause, Cause::UserBusy | Cause::NoAnswer | Cause::CallRejected);
+        let mut fallback = std::mem::take(&mut self.parties[party].fallback);
+        if others_ring || fallback.is_empty() || (there && self.parties[party].only_unreached) {
+            return;
+        }
+        let from = self.cx.mono();
+        self.progress[party] = Progress::Waiting { from };
+        let mut fallback = fallback.drain(..);
+        if let Some(first) = fallback.next() {
+            self.parties[party] = first;
+        }
+        for next in fallback {
+            self.parties.push(next);
+            self.progress.push(Progress::Waiting { from });
+        }
     }
 
     fn start_due(&mut self, now: Duration) {
-        let busy = self.progress.iter().any(|progress| matches!(progress, Progress::Calling { .. }));
+        let busy = self
+            .progress
+            .iter()
+            .any(|progress| matches!(progress, Progress::Calling { .. } | Progress::Confirming { .. }));
         if self.attempt.order == Order::OneByOne && busy {
             return;
         }
@@ -227,7 +341,11 @@ impl Ringing<'_> {
             if from > now {
                 continue;
             }
-            self.progress[index] = self.dial(&self.attempt.parties[index], now);
+            if self.parties[index].is_busy {
+                self.over(index, Cause::UserBusy, Cause::UserBusy.sip_status());
+                continue;
+            }
+            self.progress[index] = self.dial(&self.parties[index], now);
             if self.attempt.order == Order::OneByOne {
                 return;
             }
@@ -254,7 +372,7 @@ impl Ringing<'_> {
         for progress in &self.progress {
             let time = match progress {
                 Progress::Waiting { from } => *from,
-                Progress::Calling { until, .. } => until.unwrap_or(ends),
+                Progress::Calling { until, .. } | Progress::Confirming { until, .. } => until.unwrap_or(ends),
                 Progress::Over { .. } => continue,
             };
             next = Some(next.map_or(time, |other: Duration| other.min(time)));
@@ -263,7 +381,9 @@ impl Ringing<'_> {
         let next = match self.attempt.order {
             Order::OneByOne => {
                 let calling = self.progress.iter().find_map(|progress| match progress {
-                    Progress::Calling { until, .. } => Some(until.unwrap_or(ends)),
+                    Progress::Calling { until, .. } | Progress::Confirming { until, .. } => {
+                        Some(until.unwrap_or(ends))
+                    }
                     _ => None,
                 });
                 calling.or(next)
@@ -275,12 +395,13 @@ impl Ringing<'_> {
 
     /// Stops ringing parties whose own time is over.
     fn end_overdue(&mut self, now: Duration) {
-        for progress in &mut self.progress {
-            if let Progress::Calling { leg, until: Some(until), .. } = *progress
+        for party in 0..self.progress.len() {
+            if let Progress::Calling { leg, until: Some(until), .. }
+            | Progress::Confirming { leg, until: Some(until), .. } = self.progress[party]
                 && until <= now
             {
                 self.cx.send(Action::HangUp { leg, cause: Cause::NoAnswer });
-                *progress = Progress::Over { cause: Cause::NoAnswer, status: 0 };
+                self.over(party, Cause::NoAnswer, 0);
             }
         }
     }
@@ -308,16 +429,18 @@ impl Ringing<'_> {
 
     /// The account's device that a leg was dialled for.
     fn device_of(&self, wanted: LegId) -> Option<String> {
-        let rung = self.progress.iter().zip(&self.attempt.parties);
-        rung.into_iter().find_map(|(progress, party)| match progress {
-            Progress::Calling { leg, .. } if *leg == wanted => take_over::device_of(&party.target),
+        let mut rung = self.progress.iter().zip(&self.parties);
+        rung.find_map(|(progress, party)| match progress {
+            Progress::Calling { leg, .. } | Progress::Confirming { leg, .. } if *leg == wanted => {
+                take_over::device_of(&party.target)
+            }
             _ => None,
         })
     }
 
     fn release_others(&self, winner: Option<LegId>) {
         for progress in &self.progress {
-            if let Progress::Calling { leg, .. } = progress
+            if let Progress::Calling { leg, .. } | Progress::Confirming { leg, .. } = progress
                 && Some(*leg) != winner
             {
                 let cause = if winner.is_some() { Cause::LoseRace } else { Cause::NoAnswer };
@@ -354,15 +477,36 @@ impl Ringing<'_> {
 
 fn find(state: &mut State, progress: &[Progress]) -> Option<Happened> {
     for (party, progress) in progress.iter().enumerate() {
-        let Progress::Calling { leg, dial, .. } = progress else { continue };
-        if let Some(Err(failure)) = state.completions.remove(dial) {
-            return Some(Happened::NotDialled(party, failure));
-        }
+        let leg = match progress {
+            Progress::Calling { leg, dial, .. } => {
+                if let Some(Err(failure)) = state.completions.remove(dial) {
+                    return Some(Happened::NotDialled(party, failure));
+                }
+                leg
+            }
+            Progress::Confirming { leg, prompt, until } => {
+                if until.is_none() && state.completions.remove(prompt).is_some() {
+                    return Some(Happened::Asked(party));
+                }
+                let key = state.legs.get_mut(leg).and_then(|leg| leg.digits.pop_front());
+                if let Some(key) = key {
+                    return Some(Happened::Key(party, key));
+                }
+                leg
+            }
+            Progress::Waiting { .. } | Progress::Over { .. } => continue,
+        };
         if let Some(event) = state.legs.get_mut(leg).and_then(|leg| leg.events.pop_front()) {
             return Some(Happened::Event(party, event));
         }
     }
     None
+}
+
+/// The time that fallbacks of parties who do not answer may take on top of the attempt's own.
+fn fallback_time(parties: &[Party]) -> Duration {
+    let late = parties.iter().filter(|party| !party.only_unreached).flat_map(|party| &party.fallback);
+    late.map(|party| party.timeout.unwrap_or(DEFAULT_TIMEOUT)).max().unwrap_or_default()
 }
 
 /// Answers the caller and lets both hear each other; false when that is impossible and the party was let go. One who

@@ -11,6 +11,7 @@ use crate::cx::{Cx, HungUp};
 use crate::ids::{LegId, RecordingId};
 use crate::input::{Done, Failure, RecordingEnd};
 use crate::media::{Loops, Media};
+use crate::module::{Next, Outcome};
 use crate::modules::collect_dtmf::DEFAULT_COLLECTION;
 use crate::modules::record_call;
 use crate::output::TraceEvent;
@@ -244,6 +245,12 @@ impl Cx {
                 None
             }
         }
+    }
+
+    /// Tells the caller that there is no such number, and stops.
+    pub(crate) async fn bad_destination(&self) -> Outcome {
+        self.prompt("fault-can_not_be_completed_as_dialed").await?;
+        Ok(Next::Stop(None))
     }
 
     /// Forgets digits pressed and not yet used.

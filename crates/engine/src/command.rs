@@ -128,6 +128,19 @@ pub enum Action {
         /// The other.
         b: LegId,
     },
+    /// Put a leg into a room where several hear each other. It leaves with its end, or when it is connected or joins
+    /// another one. Completes `Ok`, or fails [`Failure::Unsupported`](crate::input::Failure::Unsupported) where nothing
+    /// can mix.
+    Join {
+        /// The leg, answered or early.
+        leg: LegId,
+        /// The room; calls of one account that name the same room are in the same.
+        room: String,
+        /// The others hear it.
+        speaks: bool,
+        /// It hears the others.
+        hears: bool,
+    },
     /// Undo [`Action::Connect`] for a leg and its partner. Completes `Ok`.
     Disconnect {
         /// Either leg.
@@ -171,6 +184,7 @@ impl Action {
             | Action::Record { leg, .. }
             | Action::SendDigits { leg, .. }
             | Action::Effect { leg, .. }
+            | Action::Join { leg, .. }
             | Action::Disconnect { leg } => Some(*leg),
             Action::Connect { a, .. } => Some(*a),
             Action::Dial(dial) => Some(dial.leg),
@@ -302,6 +316,13 @@ pub enum Query {
     Number {
         /// The number as it was dialled or written.
         number: String,
+        /// Also through the account's dial plan, as a number that is dialled.
+        dialled: bool,
+    },
+    /// How many calls telephones of the account have at the moment, ringing ones included. Gives `Loaded::Count`.
+    CallsOf {
+        /// The devices' ids.
+        devices: Vec<String>,
     },
 }
 

@@ -20,6 +20,8 @@ pub(crate) struct Endpoint {
     pub(crate) kind: Kind,
     document: Arc<Value>,
     owner: Option<Arc<Value>>,
+    /// The users hot-desked at a device, when there are several: it has no owner then.
+    shared_by: Vec<Arc<Value>>,
     account: Arc<Value>,
 }
 
@@ -71,13 +73,65 @@ impl Endpoint {
             Some(owner_id) => cx.document(owner_id).await,
             None => None,
         };
+        let mut shared_by = Vec::new();
+        let users = document.at(&["hotdesk", "users"]).and_then(Value::as_object);
+        for user_id in users.filter(|users| users.len() > 1).into_iter().flat_map(Map::keys) {
+            shared_by.extend(cx.document(user_id).await);
+        }
         let account = cx.account().await;
-        Some(Endpoint { id: id.to_owned(), kind, document, owner, account })
+        Some(Endpoint { id: id.to_owned(), kind, document, owner, shared_by, account })
     }
 
     /// The document itself.
     pub(crate) fn document(&self) -> &Value {
         &self.document
+    }
+
+    /// Whether calls to numbers of this class are denied (reference section 7.1): by the account or the owner, else by the
+    /// device unless its owner allows them. Who is hot-desked at a device brings their own restrictions along.
+    pub(crate) fn denies(&self, class: &str) -> bool {
+        let word = |document: &Value| document.text_at(&["call_restriction", class, "action"]);
+        let is = |document: &Value, wanted: &str| word(document).as_deref() == Some(wanted);
+        if is(&self.account, "deny") {
+            return true;
+        }
+        if !self.shared_by.is_empty() {
+            return self.shared_by.iter().all(|user| is(user, "deny"));
+        }
+        let hot_desked = self.document.at(&["hotdesk", "users"]).and_then(Value::as_object);
+        let hot_desked = hot_desked.is_some_and(|users| !users.is_empty());
+        match &self.owner {
+            Some(owner) if is(owner, "deny") => true,
+            Some(owner) if is(owner, "allow") || hot_desked => false,
+            _ => is(&self.document, "deny"),
+        }
+    }
+
+    /// Audio calls are a service that the endpoint or the account has not.
+    pub(crate) fn has_no_audio(&self) -> bool {
+        [Some(&self.document), self.owner.as_ref(), Some(&self.account)]
+            .into_iter()
+            .flatten()
+            .any(|document| !document.is_true_at(&["services", "audio", "enabled"], true))
+    }
+
+    /// A second call is refused as busy while one goes on (`call_waiting.enabled` is false; account, owner, device).
+    pub(crate) fn refuses_second_call(&self) -> bool {
+        [Some(&self.document), self.owner.as_ref(), Some(&self.account)]
+            .into_iter()
+            .flatten()
+            .find_map(|document| document.at(&["call_waiting", "enabled"]))
+            .is_some_and(|enabled| !crate::lenient::is_true(enabled))
+    }
+
+    /// What the endpoint hides of itself in calls through carriers: name, number.
+    pub(crate) fn outbound_privacy(&self) -> (bool, bool) {
+        match self.merged("caller_id_options").get("outbound_privacy").and_then(Value::as_str) {
+            Some("full") => (true, true),
+            Some("name") => (true, false),
+            Some("number") => (false, true),
+            _ => (false, false),
+        }
     }
 
     /// The user it belongs to: the hot-desk user or owner of a device, a user itself.
@@ -86,6 +140,15 @@ impl Endpoint {
             Kind::User => Some(self.id.clone()),
             Kind::Device => owner_of(&self.document),
         }
+    }
+
+    /// Everybody it belongs to: the owner of a device and all who are hot-desked there.
+    pub(crate) fn people(&self) -> Vec<String> {
+        let mut people: Vec<String> = self.document.text_at(&["owner_id"]).into_iter().collect();
+        if let Some(Value::Object(users)) = self.document.at(&["hotdesk", "users"]) {
+            people.extend(users.keys().cloned());
+        }
+        people
     }
 
     /// Whether it may be rung for this caller.

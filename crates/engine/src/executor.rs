@@ -160,11 +160,8 @@ impl Executor {
         match next {
             Next::Continue(key) => self.take(here, &key, true),
             Next::Child(key) => self.take(here, &key, false),
-            Next::Branch(callflow) => self.branch(here, *callflow, true),
-            Next::Transfer(callflow) => {
-                self.parents.clear();
-                self.branch(here, *callflow, false)
-            }
+            Next::Branch(callflow) => self.branch(here, *callflow),
+            Next::Transfer(callflow) => self.leave_for(here, *callflow),
             Next::Replace(flow) => match here_of_fetched(flow) {
                 Some(next) => Step::At(next),
                 None => self.stop(here, None),
@@ -194,8 +191,8 @@ impl Executor {
         }
     }
 
-    /// Enters another flow; with `come_back` our own `_` child, unless it is missing or empty, comes after it.
-    fn branch(&mut self, here: &Here, callflow: Callflow, come_back: bool) -> Step {
+    /// Enters another flow; our own `_` child, unless it is missing or empty, comes after it.
+    fn branch(&mut self, here: &Here, callflow: Callflow) -> Step {
         let limit = self.cx.with(|state| state.limits().branches);
         if self.branches >= limit {
             self.cx.note("EN1005", format!("more than {limit} branches into other flows"));
@@ -206,7 +203,7 @@ impl Executor {
         }
         self.branches += 1;
         self.cx.trace(TraceEvent::Branch { callflow_id: callflow.id.clone() });
-        let after = here.node().filter(|_| come_back).and_then(|node| node.exit(DEFAULT_EXIT));
+        let after = here.node().and_then(|node| node.exit(DEFAULT_EXIT));
         if let Some(id) = after
             && here.flow.node(id).is_some_and(|child| !child.is_empty())
         {

@@ -145,6 +145,8 @@ pub enum Loaded {
     Documents(Vec<Arc<Value>>),
     /// A callflow.
     Callflow(Callflow),
+    /// How many there are.
+    Count(u64),
     /// A number.
     Number {
         /// As the account's converters write it; unchanged when none applies.

@@ -22,6 +22,7 @@
 //! Not here: SIP, RTP, HTTP, storage, what a flow document looks like (crate `flow`).
 
 pub mod account_reader;
+mod admission;
 mod alert;
 mod bootstrap;
 mod bridge;
@@ -38,6 +39,7 @@ mod default_response;
 mod endpoint;
 mod executor;
 mod finish;
+mod forward;
 mod greeting;
 mod hooks;
 mod hunt;

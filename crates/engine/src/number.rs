@@ -15,7 +15,16 @@ pub(crate) struct Number {
 
 /// Reads a number.
 pub(crate) async fn read(cx: &Cx, number: &str) -> Number {
-    match cx.load(Query::Number { number: number.to_owned() }).await {
+    ask(cx, number, false).await
+}
+
+/// Reads a number as if it were dialled: the account's dial plan comes first.
+pub(crate) async fn dialled(cx: &Cx, number: &str) -> Number {
+    ask(cx, number, true).await
+}
+
+async fn ask(cx: &Cx, number: &str, dialled: bool) -> Number {
+    match cx.load(Query::Number { number: number.to_owned(), dialled }).await {
         Some(Loaded::Number { e164, class }) => Number { e164, class },
         _ => Number { e164: number.to_owned(), class: flow::numbers::UNKNOWN.to_owned() },
     }

@@ -61,6 +61,8 @@ pub(crate) struct Vars {
 pub(crate) struct CallerIdRules {
     /// Replaces the number that endpoint rules would give (`dynamic_cid`).
     pub(crate) dynamic_number: Option<String>,
+    /// Replaces the name along with it.
+    pub(crate) dynamic_name: Option<String>,
     /// Put before the name.
     pub(crate) prefix_name: String,
     /// Put before the number.

@@ -14,7 +14,7 @@ use simulator::Account;
 use simulator::explore::{Bounds, Chance, call, explore_one};
 
 /// Calls made; each has a flow of its own.
-const CALLS: u64 = 200;
+const CALLS: u64 = 400;
 
 static ACCOUNT: LazyLock<Account> = LazyLock::new(|| {
     support::account(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../engine/fixtures/common/account"))

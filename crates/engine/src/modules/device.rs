@@ -76,9 +76,14 @@ async fn run(cx: Cx, data: Object) -> Outcome {
         suppress_clid: data.suppress_clid,
         static_invite: data.static_invite,
         custom_sip_headers: data.custom_sip_headers,
+        ..Options::default()
     };
+    let reach = ring::reach(&cx, &id, &options).await;
+    if let (true, Some((number, callflow))) = (reach.parties.is_empty(), reach.instead) {
+        return Ok(ring::forwarded(&cx, number, callflow));
+    }
     let attempt = Attempt {
-        parties: ring::parties(&cx, &id, &options).await,
+        parties: reach.parties,
         order: ring::order(data.dial_strategy.as_deref()),
         timeout: ring::attempt_timeout(data.timeout).saturating_add(options.delay),
         ringback: ring::ringback(&cx, None),

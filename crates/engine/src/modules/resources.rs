@@ -36,12 +36,13 @@ pub(crate) const MODULE: Module = Module {
     run: |cx, data| Box::pin(run(cx, data)),
 };
 
+/// What a node says about a call through a carrier; shared with `offnet`.
 #[derive(Debug, Deserialize)]
 #[serde(default)]
-struct Data {
+pub(super) struct Data {
     /// The account's own carriers, or the shared ones.
     #[serde(deserialize_with = "lenient::not_false")]
-    use_local_resources: Option<bool>,
+    pub(super) use_local_resources: Option<bool>,
     /// The number; the dialled one when absent.
     #[serde(deserialize_with = "lenient::text")]
     to_did: Option<String>,
@@ -92,6 +93,11 @@ impl Default for Data {
 
 async fn run(cx: Cx, data: Object) -> Outcome {
     let data: Data = read_data(data)?;
+    call(cx, data).await
+}
+
+/// Calls the number through the carriers that take it.
+pub(super) async fn call(cx: Cx, data: Data) -> Outcome {
     let number = number(&cx, &data).await;
     let routes = routes(&cx, &data, &number).await;
     if routes.is_empty() {
@@ -149,13 +155,9 @@ async fn attempt(cx: &Cx, data: &Data, route: Route) -> Attempt {
     }
     Attempt {
         parties: vec![Party {
-            target: route.target,
-            delay: std::time::Duration::ZERO,
-            timeout: None,
-            caller_id: caller_id::for_leg(cx, Some(kind)).await,
             headers,
             codecs: route.codecs,
-            label: route.label,
+            ..Party::new(route.target, route.label, caller_id::for_leg(cx, Some(kind)).await)
         }],
         order: Order::AllAtOnce,
         timeout: ring::attempt_timeout(data.timeout.filter(|timeout| *timeout > 0).unwrap_or(TIMEOUT_S)),

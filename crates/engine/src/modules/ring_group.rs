@@ -40,31 +40,32 @@ pub(crate) const MODULE: Module = Module {
     run: |cx, data| Box::pin(run(cx, data)),
 };
 
+/// What a node says about ringing a group; shared with `group` and `route_to_cid`.
 #[derive(Debug, Deserialize)]
 #[serde(default)]
-struct Data {
+pub(super) struct Data {
     /// Members: objects as in the schema, or plain ids.
-    endpoints: Vec<Value>,
+    pub(super) endpoints: Vec<Value>,
     /// `simultaneous`, `single` or `weighted_random`.
     #[serde(deserialize_with = "lenient::text")]
-    strategy: Option<String>,
+    pub(super) strategy: Option<String>,
     /// Seconds one round may take.
     #[serde(deserialize_with = "lenient::int")]
-    timeout: i64,
+    pub(super) timeout: i64,
     /// Rounds.
     #[serde(deserialize_with = "lenient::int")]
-    repeats: i64,
+    pub(super) repeats: i64,
     /// What the caller hears meanwhile.
     #[serde(deserialize_with = "lenient::text")]
-    ringback: Option<String>,
+    pub(super) ringback: Option<String>,
     /// `Alert-Info` for calls from within and from outside.
-    ringtones: Object,
+    pub(super) ringtones: Object,
     /// A telephone that redirects fails instead of being followed.
     #[serde(deserialize_with = "lenient::not_false")]
-    ignore_forward: Option<bool>,
+    pub(super) ignore_forward: Option<bool>,
     /// One telephone that rejects ends the round.
     #[serde(deserialize_with = "lenient::boolean")]
-    fail_on_single_reject: bool,
+    pub(super) fail_on_single_reject: bool,
 }
 
 impl Default for Data {
@@ -92,7 +93,33 @@ struct Member {
 
 async fn run(cx: Cx, data: Object) -> Outcome {
     let data: Data = read_data(data)?;
-    let members = resolve(&cx, &data.endpoints, data.strategy.as_deref() == Some("single")).await;
+    ring_group(cx, data).await
+}
+
+/// The telephones of a node's members, all at once, for a call forwarded to them.
+pub(crate) async fn everybody(cx: &Cx, data: &Object, options: &Options) -> Vec<Party> {
+    let Ok(data) = read_data::<Data>(data.clone()) else { return Vec::new() };
+    let members = resolve(cx, &data.endpoints, &Options::default(), false).await;
+    let mut parties = Vec::new();
+    for member in members {
+        let options = Options { delay: member.options.delay, in_group: true, ..options.clone() };
+        parties.extend(ring::parties(cx, &member.id, &options).await);
+    }
+    parties
+}
+
+/// The telephones of members that are to be paged.
+pub(super) async fn paged(cx: &Cx, endpoints: &[Value], options: &Options) -> Vec<Party> {
+    let members = resolve(cx, endpoints, options, false).await;
+    let data = Data::default();
+    let parties = ring_parties(cx, members, &data).await;
+    parties.into_iter().map(|(party, _)| party).collect()
+}
+
+/// Rings the members in rounds.
+pub(super) async fn ring_group(cx: Cx, data: Data) -> Outcome {
+    let by_weight = data.strategy.as_deref() == Some("single");
+    let members = resolve(&cx, &data.endpoints, &Options::default(), by_weight).await;
     let parties = ring_parties(&cx, members, &data).await;
     if parties.is_empty() {
         cx.note("EN2014", "the ring group has nobody to ring");
@@ -120,16 +147,16 @@ async fn run(cx: Cx, data: Object) -> Outcome {
 /// The telephones a node would ring, in document order.
 pub(crate) async fn telephones(cx: &Cx, data: Object) -> Vec<Party> {
     let Ok(data) = read_data::<Data>(data) else { return Vec::new() };
-    let members = resolve(cx, &data.endpoints, false).await;
+    let members = resolve(cx, &data.endpoints, &Options::default(), false).await;
     ring_parties(cx, members, &data).await.into_iter().map(|(party, _)| party).collect()
 }
 
 /// The members that are active, groups replaced by theirs: in document order, or `by_weight`, those without one last.
-async fn resolve(cx: &Cx, endpoints: &[Value], by_weight: bool) -> Vec<Member> {
+async fn resolve(cx: &Cx, endpoints: &[Value], options: &Options, by_weight: bool) -> Vec<Member> {
     let now = cx.civil().as_second() + GREGORIAN_OFFSET_S;
     let mut members: Vec<Member> = Vec::new();
     let mut open: Vec<(Value, Options, Option<u64>, usize)> =
-        endpoints.iter().rev().map(|endpoint| (endpoint.clone(), Options::default(), None, 0)).collect();
+        endpoints.iter().rev().map(|endpoint| (endpoint.clone(), options.clone(), None, 0)).collect();
     while let Some((endpoint, inherited, group_weight, depth)) = open.pop() {
         if members.len() >= MEMBERS_MAX {
             cx.note("EN1007", format!("a ring group rings at most {MEMBERS_MAX} members"));
@@ -187,7 +214,8 @@ fn member_options(endpoint: &Value, inherited: &Options) -> Options {
         can_call_self: endpoint.is_true_at(&["can_call_self"], inherited.can_call_self),
         suppress_clid: endpoint.is_true_at(&["suppress_clid"], inherited.suppress_clid),
         static_invite: endpoint.text_at(&["static_invite"]),
-        custom_sip_headers: Object::new(),
+        in_group: true,
+        ..inherited.clone()
     }
 }
 

@@ -80,9 +80,14 @@ async fn run(cx: Cx, data: Object) -> Outcome {
         suppress_clid: data.suppress_clid,
         static_invite: data.static_invite,
         custom_sip_headers: data.custom_sip_headers,
+        ..Options::default()
     };
     let order = ring::order(data.strategy.as_deref());
-    let parties = ring::parties(&cx, &id, &options).await;
+    let reach = ring::reach(&cx, &id, &options).await;
+    let parties = reach.parties;
+    if let (true, Some((number, callflow))) = (parties.is_empty(), reach.instead) {
+        return Ok(ring::forwarded(&cx, number, callflow));
+    }
     let rounds = if order == Order::OneByOne { parties.len().max(1) } else { 1 };
     let from_call =
         || cx.vars(|vars| vars.channel.get("Require-Fail-On-Single-Reject").is_some_and(lenient::is_true));

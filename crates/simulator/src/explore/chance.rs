@@ -135,6 +135,7 @@ impl Chance {
         };
         let mut behaviour = Behaviour::new(ends);
         behaviour.early_media = self.once_in(6);
+        behaviour.in_call = self.once_in(10);
         if !self.once_in(5) {
             let talk = Step::Wait(self.up_to(Duration::from_secs(60)));
             behaviour.then = if self.once_in(3) { vec![self.step(), talk] } else { vec![talk] };

@@ -73,6 +73,7 @@ fn behaviour(fields: &mut Fields<'_>) -> Behaviour {
         None => {}
     }
     behaviour.early_media = fields.truth("early_media").unwrap_or(false);
+    behaviour.in_call = fields.truth("in_call").unwrap_or(false);
     if behaviour.early_media && behaviour.ring_after.is_none() {
         behaviour.ring_after = Some(RING_AFTER);
     }

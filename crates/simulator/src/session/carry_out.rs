@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use engine::command::{Action, Change, Query, Request};
 use engine::ids::{CommandId, LegId};
-use engine::input::{Done, Failure};
+use engine::input::{Done, Failure, Loaded};
 
 use super::Session;
 use super::legs::{AT_ONCE, Phase};
@@ -46,6 +46,7 @@ impl Session {
             Action::SendDigits { leg, digits, duration } => self.send_digits(leg, &digits, duration, command),
             Action::Dial(dial) => self.dial(dial, command),
             Action::Connect { a, b } => self.connect(a, b, command),
+            Action::Join { leg, room, speaks, hears } => self.join(leg, &room, speaks, hears, command),
             Action::Disconnect { leg } => self.disconnect(leg, command),
             Action::Load(query) => self.load(&query, command),
             Action::Save(change) => self.save(&change, command),
@@ -85,10 +86,23 @@ impl Session {
 
     fn load(&mut self, query: &Query, command: CommandId) {
         let result = match self.world.faults.next_load() {
-            Fate::Well | Fate::Conflict => self.world.account.answer(query).map(Done::Loaded),
+            Fate::Well | Fate::Conflict => match query {
+                Query::CallsOf { devices } => Ok(Done::Loaded(Loaded::Count(self.calls_of(devices)))),
+                query => self.world.account.answer(query).map(Done::Loaded),
+            },
             Fate::Storage => Err(Failure::Storage { reason: "storage fails in this scenario".to_owned() }),
         };
         self.complete_after(LOAD_TAKES, command, result);
+    }
+
+    /// Phones that are in another call, and legs of this one.
+    fn calls_of(&self, devices: &[String]) -> u64 {
+        let elsewhere = |id: &&String| {
+            let phone = self.world.phones.get(id.as_str()).and_then(|phone| phone.peek());
+            phone.is_some_and(|phone| phone.in_call)
+        };
+        let here = self.legs.values().filter(|leg| !leg.is_over() && devices.contains(&leg.who)).count();
+        (devices.iter().filter(elsewhere).count() + here) as u64
     }
 
     fn save(&mut self, change: &Change, command: CommandId) {

@@ -43,6 +43,8 @@ pub(super) struct Leg {
     /// It has been hung up, and its end is on the agenda.
     pub(super) ending: bool,
     pub(super) partner: Option<LegId>,
+    /// The room it is in.
+    pub(super) room: Option<String>,
     pub(super) script: Script,
     behaviour: Option<Behaviour>,
 }
@@ -54,6 +56,7 @@ impl Leg {
             phase: Phase::Trying,
             ending: false,
             partner: None,
+            room: None,
             script,
             behaviour: None,
         }
@@ -183,6 +186,7 @@ impl Session {
             phase: Phase::Trying,
             ending: false,
             partner: None,
+            room: None,
             script,
             behaviour: Some(behaviour),
         };
@@ -269,13 +273,51 @@ impl Session {
         self.say(format!("{} and {} are connected", self.who(a), self.who(b)));
     }
 
+    /// A leg enters a room: whoever is there counts as connected to it, as far as they hear each other.
+    pub(super) fn join(&mut self, id: LegId, room: &str, speaks: bool, hears: bool, command: CommandId) {
+        let allowed = self.legs.get(&id).is_some_and(|leg| leg.has_audio() && !leg.ending);
+        self.complete_if(allowed, command);
+        if !allowed {
+            return;
+        }
+        self.separate(id);
+        let inside: Vec<LegId> = self
+            .legs
+            .iter()
+            .filter(|(other, leg)| **other != id && !leg.is_over() && leg.room.as_deref() == Some(room))
+            .map(|(other, _)| *other)
+            .collect();
+        if let Some(leg) = self.legs.get_mut(&id) {
+            leg.room = Some(room.to_owned());
+            leg.partner = inside.first().copied();
+        }
+        let way = match (speaks, hears) {
+            (true, true) => "",
+            (true, false) => " to speak",
+            (false, true) => " to listen",
+            (false, false) => " mute and deaf",
+        };
+        self.say(format!("{} joins a room{way}", self.who(id)));
+        for other in inside {
+            if let Some(leg) = self.legs.get_mut(&other).filter(|leg| leg.partner.is_none()) {
+                leg.partner = Some(id);
+            }
+            if other == LegId::CALLER {
+                self.observed.connected.push(self.who(id));
+            }
+        }
+    }
+
     pub(super) fn disconnect(&mut self, leg: LegId, command: CommandId) {
         self.separate(leg);
         self.complete_if(true, command);
     }
 
     fn separate(&mut self, id: LegId) {
-        let partner = self.legs.get_mut(&id).and_then(|leg| leg.partner.take());
+        let partner = self.legs.get_mut(&id).and_then(|leg| {
+            leg.room = None;
+            leg.partner.take()
+        });
         if let Some(leg) = partner.and_then(|partner| self.legs.get_mut(&partner)) {
             leg.partner = None;
         }

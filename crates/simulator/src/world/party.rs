@@ -11,6 +11,8 @@ pub struct Behaviour {
     pub ring_after: Option<Duration>,
     /// It sends audio of its own when it would ring.
     pub early_media: bool,
+    /// It is in another call already.
+    pub in_call: bool,
     /// What it ends up doing.
     pub ends: Ends,
     /// What its user does after the answer.
@@ -47,7 +49,7 @@ impl Behaviour {
             Ends::Rings | Ends::Answers(_) => Some(RING_AFTER),
             Ends::Refuses { .. } | Ends::Silent | Ends::Unregistered => None,
         };
-        Behaviour { ring_after, early_media: false, ends, then: Vec::new() }
+        Behaviour { ring_after, early_media: false, in_call: false, ends, then: Vec::new() }
     }
 
     /// Answers after that long, and then does these steps.
@@ -92,6 +94,11 @@ impl Behaviours {
         let at = self.used.min(self.list.len().saturating_sub(1));
         self.used += 1;
         self.list.get(at).cloned().unwrap_or_else(|| Behaviour::new(Ends::Unregistered))
+    }
+
+    /// What it would do with the next call to it.
+    pub(crate) fn peek(&self) -> Option<&Behaviour> {
+        self.list.get(self.used.min(self.list.len().saturating_sub(1)))
     }
 
     /// All of them.

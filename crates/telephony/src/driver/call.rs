@@ -48,6 +48,8 @@ pub(super) struct LiveRecording {
 pub(super) struct LiveLeg {
     pub(super) key: LegKey,
     pub(super) state: LegState,
+    /// The telephone at its end, a device of the account, when that is known.
+    pub(super) device: Option<String>,
     /// The audio, once it is open.
     pub(super) stream: Option<StreamId>,
     /// Our side of the session, once the audio is open.
@@ -82,6 +84,7 @@ impl LiveLeg {
         LiveLeg {
             key,
             state,
+            device: None,
             stream: None,
             local: None,
             offer,

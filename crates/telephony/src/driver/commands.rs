@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use engine::account_reader;
 use engine::cause::Cause;
-use engine::command::{Action, Body, Change, Command, Dial, Target};
+use engine::command::{Action, Body, Change, Command, Dial, Query, Target};
 use engine::ids::{CommandId, LegId, RecordingId};
-use engine::input::{Done, Failure, Input, LegEvent as Event};
+use engine::input::{Done, Failure, Input, LegEvent as Event, Loaded};
 use jiff::Timestamp;
 
 use super::call::{CallKey, LegState, LiveLeg, LiveRecording};
@@ -57,6 +57,13 @@ impl Switch {
                 Some(stream) => self.media.disconnect(stream).map(|()| Done::Ok).map_err(media_failure),
                 None => Ok(Done::Ok),
             },
+            Action::Join { .. } => {
+                let reason = "there is no mixer for rooms of several parties yet".to_owned();
+                Err(Failure::Unsupported { reason })
+            }
+            Action::Load(Query::CallsOf { devices }) => {
+                Ok(Done::Loaded(Loaded::Count(self.calls_of(key, &devices))))
+            }
             Action::Load(query) => {
                 let Some(call) = self.calls.get(&key) else { return };
                 let index = self.host.index(&call.account_id);
@@ -96,6 +103,16 @@ impl Switch {
     /// Completes a command with the next inputs.
     pub(super) fn complete(&mut self, key: CallKey, command: CommandId, result: Result<Done, Failure>) {
         self.inputs.push_back((key, Input::Completed { command, result }));
+    }
+
+    /// Legs of these telephones that are not over, in all calls of the same account.
+    fn calls_of(&self, key: CallKey, devices: &[String]) -> u64 {
+        let Some(account_id) = self.calls.get(&key).map(|call| &call.account_id) else { return 0 };
+        let busy = |leg: &&LiveLeg| {
+            leg.state != LegState::Over && leg.device.as_ref().is_some_and(|device| devices.contains(device))
+        };
+        let of_account = self.calls.values().filter(|call| call.account_id == *account_id);
+        of_account.flat_map(|call| call.legs.values()).filter(busy).count() as u64
     }
 
     fn reply(&self, key: CallKey, command: CommandId) -> Reply {
@@ -196,7 +213,11 @@ impl Switch {
         let Some(call) = self.calls.get_mut(&key) else { return Err(Failure::LegState) };
         let account_id = call.account_id.clone();
         let max_forwards = call.max_forwards.saturating_sub(1);
-        call.legs.insert(id, LiveLeg::new(leg_key, LegState::Dialling, None));
+        let device = match &dial.target {
+            Target::Device { id, .. } => Some(id.clone()),
+            Target::Uri { .. } => None,
+        };
+        call.legs.insert(id, LiveLeg { device, ..LiveLeg::new(leg_key, LegState::Dialling, None) });
         self.by_leg.insert(leg_key, (key, id));
         let (target, realm, credentials) = self.target(&account_id, &dial.target)?;
         let sdp = self

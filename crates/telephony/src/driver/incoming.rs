@@ -50,7 +50,8 @@ impl Switch {
             Answering::Now | Answering::After(_) => {}
         }
         let callflow = route(&index, &number, &facts).ok_or(Refusal(404, "No such number"))?;
-        let caller = LiveLeg::new(leg, LegState::Calling, offer);
+        let device = facts.authorizing_id.clone().filter(|_| !facts.is_offnet());
+        let caller = LiveLeg { device, ..LiveLeg::new(leg, LegState::Calling, offer) };
         self.start_call(caller, incoming, account_id, facts, callflow);
         Ok(())
     }
