@@ -1,6 +1,7 @@
-//! Flow to SVG at 100, 1,000 and 10,000 nodes; the goal is 10,000 nodes within 100 ms.
+//! Flow to SVG at 100, 1,000 and 10,000 nodes, in whole and by room; the goal is 10,000 nodes within 100 ms.
 
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
+use drawing::layout::place;
 use drawing::{Context, DrawOptions, draw};
 use flow::graph::{Flow, Node, NodeId};
 
@@ -30,14 +31,24 @@ fn tree(count: u32) -> Flow {
 }
 
 fn bench(criterion: &mut Criterion) {
-    let mut group = criterion.benchmark_group("flow_to_svg");
     let options = DrawOptions::default();
+    let mut group = criterion.benchmark_group("flow_to_svg");
     for count in [100, 1_000, 10_000] {
         let flow = tree(count);
         group.bench_with_input(BenchmarkId::from_parameter(count), &flow, |bencher, flow| {
             bencher.iter(|| draw(flow, &Context::default(), &options).to_svg().len());
         });
     }
+    group.finish();
+
+    let mut group = criterion.benchmark_group("rooms_10000");
+    let flow = tree(10_000);
+    let scene = draw(&flow, &Context::default(), &options);
+    group.bench_function("scene", |bencher| {
+        bencher.iter(|| draw(&flow, &Context::default(), &options).nodes.len());
+    });
+    group.bench_function("layout", |bencher| bencher.iter(|| place(&scene).wires.len()));
+    group.bench_function("layout_paint_write", |bencher| bencher.iter(|| scene.to_svg().len()));
     group.finish();
 }
 

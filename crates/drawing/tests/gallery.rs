@@ -7,9 +7,13 @@ mod common;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use common::{Fixture, words};
-use drawing::{Changes, Context, DrawOptions, Header, Reference, Scene, Theme, draw};
+use common::Fixture;
+use drawing::{Changes, Context, DrawOptions, Header, Highlight, Reference, Scene, Theme, draw};
+use flow::broadworks::at;
+use flow::broadworks::group::{Entity, Group, Options};
+use flow::broadworks::snapshot::Snapshot;
 use flow::diff::{Identity, diff};
+use flow::graph::Flow;
 use serde_json::Value;
 
 fn root() -> PathBuf {
@@ -81,38 +85,35 @@ fn a_twelve_key_attendant_with_a_submenu() {
 }
 
 #[test]
-fn loops_and_shared_callflows_on_a_dark_page() {
+fn loops_and_shared_callflows() {
     check("loop.svg", &fixture("loop.json").scene());
 }
 
-fn practice() -> (Value, DrawOptions) {
-    let document = json(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/practice.json"));
+/// A BroadWorks group, as the tests of its reader have it, and how it is drawn.
+fn harbour() -> (Group, Flow, DrawOptions) {
+    let snapshot = json(&root().join("crates/flow/tests/broadworks/group.json"));
+    let snapshot: Snapshot = serde_json::from_value(snapshot).unwrap();
+    let group = Group::read(&snapshot, &Options::default());
+    let flow = group.flow(Entity::AutoAttendant(0));
     let options = DrawOptions {
-        title: document["title"].as_str().unwrap().to_owned(),
-        numbers: document["numbers"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(|n| n.as_str().unwrap().to_owned())
-            .collect(),
+        title: "Harbour Office".to_owned(),
+        numbers: vec!["3000".to_owned(), "+44 20 7946 0100".to_owned()],
         header: Header {
-            account: "Front office, Wimpole Street Dental".to_owned(),
+            account: "group harbour of acme".to_owned(),
             source: "odin.example.com".to_owned(),
-            date: "read 2026-03-02 09:15".to_owned(),
+            date: "read 2024-06-01 09:15".to_owned(),
             timezone: "Europe/London".to_owned(),
             ..Header::default()
         },
-        warnings: vec!["the schedule of Treatment could not be read".to_owned()],
         ..DrawOptions::default()
     };
-    (document, options)
+    (group, flow, options)
 }
 
 /// An attendant with menus, a call centre, a hunt group and what their people have set, on screen and on paper.
 #[test]
 fn a_group_with_a_call_centre() {
-    let (document, options) = practice();
-    let flow = words::flow(&document);
+    let (_, flow, options) = harbour();
     check("group.svg", &draw(&flow, &Context::default(), &options));
     let print = DrawOptions { theme: Theme::Print, ..options };
     check("group-print.svg", &draw(&flow, &Context::default(), &print));
@@ -120,21 +121,33 @@ fn a_group_with_a_call_centre() {
 
 #[test]
 fn the_same_group_at_a_moment() {
-    let (document, mut options) = practice();
-    let flow = words::flow(&document);
-    options.highlight = Some(words::way(&document, &flow));
-    options.header.about = "At 2026-03-02 20:00 Europe/London: after hours".to_owned();
+    let (group, flow, mut options) = harbour();
+    let moment = "2024-06-04T20:00:00[Europe/London]".parse().unwrap();
+    let active = at(&group, &flow, &moment);
+    options.highlight = Some(Highlight { nodes: active.nodes, exits: active.exits });
+    options.header.about = "At 20:00 on Tuesday 4 June 2024, Europe/London".to_owned();
     options.theme = Theme::Dark;
     check("group-at.svg", &draw(&flow, &Context::default(), &options));
 }
 
+/// Key 6 is gone, the hunt group waits longer and gives up to the desk, and there is a new key for it.
 #[test]
 fn what_changed_in_the_group() {
-    let (document, mut options) = practice();
-    let (old, new) = (words::flow(&document), words::flow(&words::later(&document)));
+    let (_, old, mut options) = harbour();
+    let mut new = old.clone();
+    let place = |pointer: &str| old.nodes.iter().position(|node| node.pointer == pointer).unwrap();
+    let (menu, desk) =
+        (place("/auto-attendants/aa1@pbx.example/business-hours"), place("/users/u1@pbx.example"));
+    let sales = place("/hunt-groups/hg1@pbx.example");
+    new.nodes[menu].exits.shift_remove("6");
+    new.nodes[menu].exits.insert("*".to_owned(), old.nodes[desk].id);
+    for way in new.nodes[sales].exits.values_mut() {
+        *way = old.nodes[desk].id;
+    }
+    new.nodes[sales].words.as_mut().unwrap().lines.push("Next agent after 6 rings".to_owned());
     let diff = diff(&old, &new, Identity::Pointer);
     options.changes = Changes::from(&diff);
-    options.header.about = "Changes from 2026-02-01 to 2026-03-02".to_owned();
+    options.header.about = "Changes from 2024-05-01 to 2024-06-01".to_owned();
     check("group-changes.svg", &draw(&diff.union, &Context::default(), &options));
 }
 

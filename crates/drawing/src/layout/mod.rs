@@ -4,8 +4,9 @@
 //! in exit order (`tree` packs them by their contours), so no two wires cross. A menu with more than eight exits is
 //! folded: exits without steps of their own stand in two columns, by turns, and slide between their neighbours.
 //!
-//! A picture should still be known after a change, so a new step moves only what comes after it: parents are level with
-//! their first child, wires meet a box near its top, the key decides the column of a folded exit, and gaps grow in steps.
+//! A picture should still be known after a change, so a new step behind others moves only what comes after it: parents
+//! are level with their first child, wires meet a box near its top, the key decides the column of a folded exit, and gaps
+//! grow in steps.
 //!
 //! Not here: words and order (`scene`), colours and marks (`svg`).
 

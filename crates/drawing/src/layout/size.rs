@@ -49,12 +49,14 @@ pub(super) fn fit(node: &SceneNode, scene: &Scene) -> Placed {
         return chip(node, scene);
     }
     let room = BOX_WIDTH - TEXT_LEFT - TEXT_RIGHT;
-    let number = node.number.as_deref().filter(|_| !node.caption.is_empty());
-    let number = number.map(|number| NUMBER.fit(number, room * 0.5)).unwrap_or_default();
+    let upper = node.caption.to_uppercase();
     let badge = if node.step.is_some() { 8.0 } else { 0.0 };
-    let taken = if number.is_empty() { 0.0 } else { NUMBER.width(&number) + 8.0 };
+    // A number that does not fit beside the caption is the first detail.
+    let beside = |number: &str| CAPTION.width(&upper) + 8.0 + NUMBER.width(number) + badge <= room;
+    let number =
+        node.number.as_deref().filter(|number| !upper.is_empty() && beside(number)).unwrap_or_default();
     let (mut lines, mut whole) = (Vec::new(), true);
-    for (text, tone) in facts(node) {
+    for (text, tone) in facts(node, !number.is_empty()) {
         let font = if tone == Tone::Plain { FACT } else { STRONG };
         let wrapped = font.wrap(&text, room, FACT_LINES_MAX);
         whole &= same_but_for_spaces(&wrapped, &text);
@@ -62,8 +64,8 @@ pub(super) fn fit(node: &SceneNode, scene: &Scene) -> Placed {
     }
     let title = TITLE.wrap(&node.title, room, TITLE_LINES_MAX);
     whole &= same_but_for_spaces(&title, &node.title);
-    let caption = CAPTION.fit(&node.caption.to_uppercase(), room - taken - badge);
-    let words = Words { caption, title, number, lines, shortened: !whole };
+    let caption = if number.is_empty() { CAPTION.fit(&upper, room - badge) } else { upper };
+    let words = Words { caption, title, number: number.to_owned(), lines, shortened: !whole };
     let mut height = PAD_TOP + PAD_BOTTOM;
     height += if words.caption.is_empty() { 0.0 } else { CAPTION_HEIGHT };
     height += TITLE_HEIGHT * words.title.len().max(1) as f64;
@@ -72,9 +74,9 @@ pub(super) fn fit(node: &SceneNode, scene: &Scene) -> Placed {
     Placed { rect, words }
 }
 
-/// The lines below a title: the state, the number where no caption stands beside it, details, how often it is reached, and
+/// The lines below a title: the state, the number unless it stands beside the caption, details, how often it is reached, and
 /// what is wrong.
-fn facts(node: &SceneNode) -> Vec<(Cow<'_, str>, Tone)> {
+fn facts(node: &SceneNode, numbered: bool) -> Vec<(Cow<'_, str>, Tone)> {
     let mut facts: Vec<(Cow<'_, str>, Tone)> = Vec::with_capacity(node.lines.len() + 3);
     let mut lines = node.lines.as_slice();
     if let Some(state) = node.state() {
@@ -83,7 +85,7 @@ fn facts(node: &SceneNode) -> Vec<(Cow<'_, str>, Tone)> {
         facts.push((Cow::Borrowed(own.map_or(state, |(first, _)| first.as_str())), Tone::State));
         lines = own.map_or(lines, |(_, rest)| rest);
     }
-    if node.caption.is_empty() {
+    if !numbered {
         facts.extend(node.number.as_deref().map(|number| (Cow::Borrowed(number), Tone::Plain)));
     }
     let fault = if node.faulty { lines.split_last() } else { None };

@@ -39,7 +39,8 @@ impl Writer {
 
     /// A coordinate with at most one decimal.
     pub(crate) fn px(&mut self, value: f64) -> &mut Self {
-        let tenths = (value * 10.0).round() as i64;
+        // Half away from zero, as `round`, which is a call on the oldest processors.
+        let tenths = (value * 10.0 + 0.5_f64.copysign(value)) as i64;
         if tenths < 0 {
             self.out.push('-');
         }
@@ -55,7 +56,8 @@ impl Writer {
                 break;
             }
         }
-        self.out.extend(digits.iter().skip(first).map(|digit| char::from(*digit)));
+        self.out
+            .push_str(digits.get(first..).and_then(|digits| std::str::from_utf8(digits).ok()).unwrap_or("0"));
         if !tenths.is_multiple_of(10) {
             self.out.push('.');
             self.out.push(char::from(b'0' + (tenths % 10) as u8));

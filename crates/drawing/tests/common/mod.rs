@@ -3,8 +3,6 @@
 #![expect(clippy::unwrap_used, reason = "a fixture that cannot be read is a failed test")]
 #![allow(dead_code, reason = "each test binary uses its part")]
 
-pub(crate) mod words;
-
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
