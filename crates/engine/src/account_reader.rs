@@ -46,7 +46,8 @@ pub fn found_by_number(found: &Match) -> Callflow {
     }
 }
 
-fn found_by_id(entry: &CallflowEntry) -> Callflow {
+/// A flow that was found without a pattern, as a call takes it.
+pub fn found_by_id(entry: &CallflowEntry) -> Callflow {
     Callflow {
         id: entry.id.clone(),
         version: entry.version,

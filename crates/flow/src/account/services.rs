@@ -11,6 +11,7 @@ use serde_json::Value;
 use super::schedule::{self, Schedule};
 use super::sorted::Sorted;
 use super::{CallflowEntry, Document};
+use crate::n2fe::prefixes::digits_of;
 use crate::n2fe::service::{PLAN, SERVICE_NUMBER};
 
 /// The document with what holds for all service numbers of a customer, its `profile_tags` among them.
@@ -52,7 +53,7 @@ impl Services {
             SERVICE_NUMBER => {
                 if let Some(number) = number_of(document) {
                     let schedules = schedule::schedules(&document.body);
-                    self.numbers.insert(Arc::from(number), Arc::new(Service { id, schedules }));
+                    self.numbers.insert(Arc::from(number.as_str()), Arc::new(Service { id, schedules }));
                 }
             }
             PLAN => self.plans.insert(id, super::plan_of(document)),
@@ -65,9 +66,9 @@ impl Services {
         match document.kind.as_str() {
             SERVICE_NUMBER => {
                 let number = number_of(document).unwrap_or_default();
-                let is_it = self.service(number).is_some_and(|service| *service.id == *document.id);
+                let is_it = self.service(&number).is_some_and(|service| *service.id == *document.id);
                 if is_it {
-                    self.numbers.remove(&Arc::from(number));
+                    self.numbers.remove(&Arc::from(number.as_str()));
                 }
             }
             PLAN => drop(self.plans.remove(&Arc::from(document.id.as_str()))),
@@ -124,7 +125,8 @@ impl Services {
     }
 
     fn service(&self, number: &str) -> Option<&Arc<Service>> {
-        self.numbers.find(|key| key.as_ref().cmp(number))
+        let digits = digits_of(number);
+        self.numbers.find(|key| key.as_ref().cmp(&digits))
     }
 }
 
@@ -148,6 +150,8 @@ pub fn is_set(profile: &Value, tag: &str) -> bool {
     }
 }
 
-fn number_of(document: &Document) -> Option<&str> {
-    document.body.get("number").and_then(Value::as_str).filter(|number| !number.is_empty())
+/// The digits of a service number: however it is written, it is found.
+fn number_of(document: &Document) -> Option<String> {
+    let number = document.body.get("number").and_then(Value::as_str)?;
+    Some(digits_of(number)).filter(|digits| !digits.is_empty())
 }

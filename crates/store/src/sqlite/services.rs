@@ -1,5 +1,6 @@
 //! Numbers of documents and their parts, unique names, service numbers, logins and counters, in SQL.
 
+use flow::n2fe::prefixes::digits_of;
 use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::Value;
 
@@ -57,14 +58,14 @@ pub(crate) fn service(db: &Connection, number: &str) -> Result<Option<(String, S
             "SELECT s.account, s.document FROM service_numbers s JOIN accounts a ON a.id = s.account
              WHERE s.number = ?1 AND a.deleted = 0",
         )?
-        .query_row([number], |row| Ok((row.get(0)?, row.get(1)?)))
+        .query_row([digits_of(number)], |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?)
 }
 
 /// All service numbers with their accounts.
 pub(crate) fn all(db: &Connection) -> Result<Vec<(String, String)>> {
     let mut statement = db.prepare_cached(
-        "SELECT s.number, s.account FROM service_numbers s JOIN accounts a ON a.id = s.account
+        "SELECT s.written, s.account FROM service_numbers s JOIN accounts a ON a.id = s.account
          WHERE a.deleted = 0 ORDER BY s.number",
     )?;
     let found = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
@@ -130,7 +131,14 @@ pub(crate) fn derive(write: &Write<'_>, document: &Document) -> Result<()> {
             }
         }
         SERVICE_NUMBER => {
-            unique(write, document, "service_numbers", "number", text(body, "number"))?;
+            let written = text(body, "number");
+            unique(write, document, "service_numbers", "number", &digits_of(written))?;
+            write
+                .db
+                .prepare_cached(
+                    "UPDATE service_numbers SET written = ?3 WHERE account = ?1 AND document = ?2",
+                )?
+                .execute([account, id, written])?;
             for schedule in crate::schedules::of(body) {
                 allot(write, account, id, &Part::Schedule(schedule.id))?;
             }

@@ -5,6 +5,7 @@
 //! settings do.
 
 mod layers;
+mod n2fe;
 mod values;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -14,6 +15,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 pub(crate) use layers::{Loaded, Settings, load};
+pub(crate) use n2fe::N2fe;
 pub(crate) use values::{Advertised, Listen, Ports, TrunkAddress};
 
 /// The commented default file, as `strowger config --default` prints it.
@@ -37,6 +39,8 @@ pub(crate) struct Config {
     pub(crate) speech: Speech,
     /// Requests that flows make to web servers.
     pub(crate) web: Web,
+    /// The interface of N2FE flow editors.
+    pub(crate) n2fe: N2fe,
     /// Bounds.
     pub(crate) limits: Limits,
     /// What is written to standard error.
@@ -178,6 +182,7 @@ impl Default for Config {
             rtp: Rtp::default(),
             speech: Speech { engine: SpeechEngine::Auto },
             web: Web::default(),
+            n2fe: N2fe::default(),
             limits: Limits::default(),
             log: Log { level: "info".to_owned(), format: LogFormat::Text },
             trunks: Vec::new(),

@@ -6,6 +6,7 @@ use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 use std::str::FromStr;
 
+use api::n2fe::Hosts;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// Where something listens: `127.0.0.1:8000`, `[::]:5060`, or `off`.
@@ -42,6 +43,33 @@ pub(crate) struct TrunkAddress {
     pub(crate) ip: IpAddr,
     /// The port; `None` for any.
     pub(crate) port: Option<u16>,
+}
+
+/// Hosts that users may log in from: empty for anywhere, `*` for nowhere, else IP addresses with commas between.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct HostList(String);
+
+impl HostList {
+    /// The same for the interface that asks.
+    pub(crate) fn hosts(&self) -> Hosts {
+        // Whatever was not sound would not have been read.
+        Hosts::parse(&self.0).unwrap_or(Hosts::Only(Vec::new()))
+    }
+}
+
+impl FromStr for HostList {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        Hosts::parse(text)?;
+        Ok(HostList(text.to_owned()))
+    }
+}
+
+impl fmt::Display for HostList {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.0)
+    }
 }
 
 impl Listen {
@@ -169,7 +197,7 @@ macro_rules! as_text {
     };
 }
 
-as_text!(Listen Advertised Ports TrunkAddress);
+as_text!(Listen Advertised Ports TrunkAddress HostList);
 
 #[cfg(test)]
 mod tests {

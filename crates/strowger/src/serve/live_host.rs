@@ -47,7 +47,8 @@ impl Host for LiveHost {
     }
 
     fn account_of_number(&self, number: &str) -> Option<String> {
-        self.store.number_owner(number).ok().flatten()
+        let service = self.store.service_number(number).ok().flatten().map(|(account, _)| account);
+        service.or_else(|| self.store.number_owner(number).ok().flatten())
     }
 
     fn load(&self, account_id: &str, query: Query, reply: Reply) {

@@ -55,7 +55,7 @@ async fn serve(config: Config, json: bool) -> Outcome {
     let http = match config.http.listen.address() {
         None => None,
         Some(address) => {
-            let state = api::AppState::new(store.clone(), switchboard, api::Config::default())
+            let state = api::AppState::new(store.clone(), switchboard, http_settings(&config))
                 .map_err(|error| storage(&error))?;
             let listener = tokio::net::TcpListener::bind(address).await.map_err(|error| {
                 Fault::new(Exit::Unavailable, format!("cannot listen at {address} (HTTP): {error}"))
@@ -84,6 +84,10 @@ async fn serve(config: Config, json: bool) -> Outcome {
         tracing::error!("the signalling thread had died");
     }
     Ok(Exit::Ok)
+}
+
+fn http_settings(config: &Config) -> api::Config {
+    api::Config { n2fe: config.n2fe.settings(), ..api::Config::default() }
 }
 
 fn open(config: &Config) -> Result<Store, Fault> {
@@ -174,8 +178,13 @@ fn start_telephony(config: &Config, store: &Store) -> Result<Telephony, Fault> {
     );
     sip.udp = transport.udp().iter().copied().map(with_ip).collect();
     sip.tcp = transport.tcp().map(with_ip);
-    let switch_config =
-        SwitchConfig { sip, calls_max: config.limits.calls, limits: config.call_limits(), recordings };
+    let switch_config = SwitchConfig {
+        sip,
+        calls_max: config.limits.calls,
+        limits: config.call_limits(),
+        recordings,
+        alternative_suffix: config.n2fe.emergency_flow_name_suffix.clone(),
+    };
     let switch = Switch::new(switch_config, media, Arc::new(prompts), Arc::new(host), mailbox, runtime);
     let handle = switch.handle();
     let sip_address = transport.udp().first().copied().map(with_ip);

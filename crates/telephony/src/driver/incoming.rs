@@ -49,7 +49,10 @@ impl Switch {
             // Nobody else could answer here, so there is nobody to give a head start.
             Answering::Now | Answering::After(_) => {}
         }
-        let callflow = route(&index, &number, &facts).ok_or(Refusal(404, "No such number"))?;
+        let callflow = self
+            .service(&index, &incoming.request.user, &number)
+            .or_else(|| route(&index, &number, &facts))
+            .ok_or(Refusal(404, "No such number"))?;
         let device = facts.authorizing_id.clone().filter(|_| !facts.is_offnet());
         let caller = LiveLeg { device, ..LiveLeg::new(leg, LegState::Calling, offer) };
         self.start_call(caller, incoming, account_id, facts, callflow);
@@ -63,10 +66,19 @@ impl Switch {
                 Some(account_id) => Some(account_id.clone()),
                 None => {
                     let number = flow::numbers::Rewrites::e164_default().apply(&incoming.request.user);
-                    self.host.account_of_number(&number)
+                    let by_dialled = || self.host.account_of_number(&incoming.request.user);
+                    self.host.account_of_number(&number).or_else(by_dialled)
                 }
             },
         }
+    }
+
+    /// The flow that a service number has at this second. Numbers are service numbers as they are dialled, or as they
+    /// are looked up.
+    fn service(&self, index: &AccountIndex, dialled: &str, number: &str) -> Option<Callflow> {
+        let (now, suffix) = (Timestamp::now(), &self.config.alternative_suffix);
+        let found = index.service(dialled, now, suffix).or_else(|| index.service(number, now, suffix))?;
+        Some(account_reader::found_by_id(&found.flow))
     }
 
     fn start_call(

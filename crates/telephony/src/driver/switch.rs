@@ -36,6 +36,8 @@ pub struct SwitchConfig {
     pub limits: Limits,
     /// Folder for recordings under way.
     pub recordings: PathBuf,
+    /// What the name of an alternative plan has behind its service number. Default `_alt`.
+    pub alternative_suffix: String,
 }
 
 /// Everything the signalling thread owns.

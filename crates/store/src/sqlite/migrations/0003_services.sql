@@ -19,9 +19,10 @@ CREATE TABLE names (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX names_document ON names (account, document);
 
--- Derived from service numbers that are not deleted.
+-- Derived from service numbers that are not deleted: their digits, and as they are written.
 CREATE TABLE service_numbers (
     number   TEXT PRIMARY KEY,
+    written  TEXT NOT NULL DEFAULT '',
     account  TEXT NOT NULL,
     document TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
