@@ -31,6 +31,9 @@ pub fn answer(query: &Query, index: &AccountIndex) -> Option<Result<Done, Failur
             let class = index.classifiers().classify(&e164).to_owned();
             Some(Loaded::Number { e164, class })
         }
+        Query::Named { kind, name } => {
+            index.named(kind, name).map(|document| Loaded::Document(value_of(document)))
+        }
         Query::List(view) => Some(Loaded::Documents(list(view, index)?)),
     };
     Some(loaded.map(Done::Loaded).ok_or(Failure::NotFound))

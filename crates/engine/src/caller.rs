@@ -161,6 +161,15 @@ impl Cx {
     /// Plays `items` (none is allowed) and collects digits. The result lacks the terminator; it is empty after a
     /// timeout or a lone terminator.
     pub(crate) async fn collect(&self, items: Vec<Media>, spec: &Collect<'_>) -> Result<String, HungUp> {
+        self.collect_ended(items, spec).await.map(|(digits, _)| digits)
+    }
+
+    /// As [`Cx::collect`], also telling the terminator that ended it.
+    pub(crate) async fn collect_ended(
+        &self,
+        items: Vec<Media>,
+        spec: &Collect<'_>,
+    ) -> Result<(String, Option<char>), HungUp> {
         let max_digits = spec.max_digits.max(1);
         let mut digits = String::new();
         let playback =
@@ -184,7 +193,7 @@ impl Cx {
                 })
                 .await?;
             match event {
-                None => return Ok(digits),
+                None => return Ok((digits, None)),
                 Some(None) => {
                     playing = None;
                     deadline = Some(self.mono().saturating_add(spec.timeout));
@@ -194,11 +203,11 @@ impl Cx {
                         self.stop_playback(id).await?;
                     }
                     if spec.terminators.contains(digit) {
-                        return Ok(digits);
+                        return Ok((digits, Some(digit)));
                     }
                     digits.push(digit);
                     if digits.len() >= max_digits {
-                        return Ok(digits);
+                        return Ok((digits, None));
                     }
                     deadline = Some(self.mono().saturating_add(spec.interdigit));
                 }

@@ -1,9 +1,12 @@
 //! The catalogue of modules, by name.
 
+use flow::n2fe::MODULE_PREFIX;
+
 use crate::module::Module;
 use crate::modules as m;
+use crate::operations as o;
 
-/// Every module this engine runs, ordered by name.
+/// Every Kazoo action this engine runs, ordered by name. Operations of control plans are in [`OPERATIONS`].
 pub const MODULES: &[Module] = &[
     m::after_bridge::MODULE,
     m::answer::MODULE,
@@ -57,9 +60,56 @@ pub const MODULES: &[Module] = &[
     m::webhook::MODULE,
 ];
 
-/// The module with this name.
+/// Every operation of N2FE control plans this engine runs, ordered by name: `n2fe.Menu`.
+pub const OPERATIONS: &[Module] = &[
+    o::account_code_entry::MODULE,
+    o::adjust_loop_counter::MODULE,
+    o::attempt_terminate::MODULE,
+    o::black_box::MODULE,
+    o::breakout_dialing::MODULE,
+    o::business_hours::MODULE,
+    o::caller_location::MODULE,
+    o::calling_party::MODULE,
+    o::calling_party_category::MODULE,
+    o::calling_presentation::MODULE,
+    o::cellsite_routing::MODULE,
+    o::day_of_week::MODULE,
+    o::day_of_year::MODULE,
+    o::dialled_number::MODULE,
+    o::extension_dialing::MODULE,
+    o::first_callers::MODULE,
+    o::follow_me::MODULE,
+    o::increment_tele_vote_statistic::MODULE,
+    o::link::MODULE,
+    o::lookup_dialing::MODULE,
+    o::loop_counter_branching::MODULE,
+    o::loop_limit::MODULE,
+    o::menu::MODULE,
+    o::number_matching::MODULE,
+    o::pin_authorisation::MODULE,
+    o::play_announcement::MODULE,
+    o::proportional_distribution::MODULE,
+    o::release_call::MODULE,
+    o::reterminate_service::MODULE,
+    o::speed_dial::MODULE,
+    o::start::MODULE,
+    o::suburb_routing::MODULE,
+    o::switch::MODULE,
+    o::table_lookup::MODULE,
+    o::time_of_day::MODULE,
+    o::user_input::MODULE,
+];
+
+/// The module or operation with this name.
 pub fn find(name: &str) -> Option<&'static Module> {
-    MODULES.binary_search_by(|module| module.name.cmp(name)).ok().map(|place| &MODULES[place])
+    let group = if name.starts_with(MODULE_PREFIX) { OPERATIONS } else { MODULES };
+    group.binary_search_by(|module| module.name.cmp(name)).ok().and_then(|place| group.get(place))
+}
+
+/// What runs nodes of this name: as [`find`], and the black box for operations nobody knows.
+pub(crate) fn runner(name: &str) -> Option<&'static Module> {
+    const BLACK_BOX: &Module = &o::black_box::MODULE;
+    find(name).or_else(|| name.starts_with(MODULE_PREFIX).then_some(BLACK_BOX))
 }
 
 #[cfg(test)]
@@ -72,7 +122,42 @@ mod tests {
         for module in MODULES {
             assert_eq!(find(module.name).map(|found| found.name), Some(module.name));
         }
-        assert!(find("qubicle").is_none());
+        assert!(OPERATIONS.windows(2).all(|pair| pair[0].name < pair[1].name));
+        for module in OPERATIONS {
+            assert_eq!(find(module.name).map(|found| found.name), Some(module.name));
+        }
+        assert!(find("qubicle").is_none() && find("n2fe.Qubicle").is_none());
+        assert_eq!(runner("n2fe.Qubicle").map(|found| found.name), Some("n2fe.BlackBox"));
+    }
+
+    /// An example is an operation that the validator takes, and every type of the language has its operation with the
+    /// same exits.
+    #[test]
+    fn operations_answer_to_the_types_of_the_language() {
+        use flow::n2fe::types::{Exits, TYPES};
+        for kind in TYPES {
+            let module = find(&format!("{MODULE_PREFIX}{}", kind.name)).expect(kind.name);
+            let mut example: serde_json::Value = serde_json::from_str(module.example).expect(kind.name);
+            assert_eq!(example["type"], kind.name);
+            assert_eq!((module.members)(), kind.members, "{}", kind.name);
+            let keys = module.exits.iter().filter(|exit| matches!(exit, crate::Exit::Key(_))).count();
+            let dynamic = module.exits.iter().any(|exit| matches!(exit, crate::Exit::Dynamic(_)));
+            match kind.exits {
+                Exits::Open(_) => assert!(dynamic, "{}", kind.name),
+                _ => assert_eq!(keys, kind.exits.most(), "{}", kind.name),
+            }
+            let count = if kind.name == "Start" { 0 } else { 1 };
+            let mut plan = serde_json::json!({"1": {"id": 1, "type": "Start", "exits": [2]}});
+            example["id"] = serde_json::json!(if count == 0 { 1 } else { 2 });
+            plan[if count == 0 { "1" } else { "2" }] = example;
+            let faults: Vec<String> = flow::n2fe::validate(&plan)
+                .into_iter()
+                .filter(|fault| fault.code.starts_with("NF2") || fault.code == "NF1009")
+                .map(|fault| fault.to_string())
+                .collect();
+            assert_eq!(faults, Vec::<String>::new(), "{}", kind.name);
+        }
+        assert_eq!(OPERATIONS.len(), TYPES.len() + 1, "and the black box");
     }
 
     #[test]

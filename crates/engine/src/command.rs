@@ -309,6 +309,14 @@ pub enum Query {
         /// The number, already normalised or not as the module wants it.
         number: String,
     },
+    /// A document that control plans use, of one of `flow::n2fe::service::KINDS`, by its name (service numbers by their
+    /// digits) or else by its id. Gives `Loaded::Document`.
+    Named {
+        /// The kind.
+        kind: String,
+        /// The name.
+        name: String,
+    },
     /// Documents by a property, ordered by id. Gives `Loaded::Documents`, possibly empty.
     List(View),
     /// A number through the converters and classifiers in force for the account (reference sections 1.4, 3 and 1.10).
@@ -449,6 +457,14 @@ pub enum Change {
         kind: String,
         /// Members: a JSON merge patch (RFC 7396).
         members: Value,
+    },
+    /// Add to a counter that calls share, at one go: no two calls get the same value. Completes
+    /// [`Done::Counted`](crate::input::Done::Counted), or fails `NotFound`.
+    AdjustCounter {
+        /// The counter's name or id (documents of kind `n2fe_counter`).
+        counter: String,
+        /// What is added; may be negative.
+        by: i64,
     },
     /// Change members of a document: a JSON merge patch (RFC 7396).
     Patch {

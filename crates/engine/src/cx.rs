@@ -185,6 +185,17 @@ impl Cx {
         }
     }
 
+    /// A document that control plans use, by kind and name or id. `None` as for [`Cx::document`].
+    pub(crate) async fn named(&self, kind: &str, name: &str) -> Option<Arc<Value>> {
+        if name.is_empty() {
+            return None;
+        }
+        match self.load(Query::Named { kind: kind.to_owned(), name: name.to_owned() }).await {
+            Some(Loaded::Document(document)) => Some(document),
+            _ => None,
+        }
+    }
+
     /// The account document; an empty one when it cannot be read.
     pub(crate) async fn account(&self) -> Arc<Value> {
         match self.load(Query::Account).await {
@@ -243,6 +254,19 @@ impl Cx {
             Err(failure) => {
                 self.note("EN2003", format!("a change could not be saved: {failure:?}"));
                 Err(failure)
+            }
+        }
+    }
+
+    /// Adds to a counter that calls share; done whether or not the caller hangs up meanwhile. `None` when it could not
+    /// be counted, which is noted.
+    pub(crate) async fn adjust_counter(&self, counter: &str, by: i64) -> Option<i64> {
+        let id = self.start(Action::Save(Change::AdjustCounter { counter: counter.to_owned(), by }));
+        match self.completion(id).await {
+            Ok(Done::Counted { value }) => Some(value),
+            other => {
+                self.note("EN2103", format!("the counter `{counter}` was not changed: {other:?}"));
+                None
             }
         }
     }

@@ -131,7 +131,7 @@ impl Executor {
         });
         let outcome = if node.is_skipped() {
             Ok(Next::default_exit())
-        } else if let Some(module) = catalogue::find(&node.module) {
+        } else if let Some(module) = catalogue::runner(&node.module) {
             (module.run)(self.cx.at(here.clone()), node.data.clone()).await
         } else {
             self.cx.note("EN2001", format!("the module `{}` is not known; passed over", node.module));

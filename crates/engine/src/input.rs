@@ -106,6 +106,11 @@ pub enum Done {
         /// The document's new `_rev`, where it has one.
         revision: Option<String>,
     },
+    /// A shared counter was changed.
+    Counted {
+        /// Its value now.
+        value: i64,
+    },
     /// A web server replied.
     Fetched {
         /// HTTP status.

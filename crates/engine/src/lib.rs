@@ -57,6 +57,8 @@ pub mod metaflows;
 mod module;
 mod modules;
 mod number;
+mod operations;
+mod outbound;
 pub mod output;
 mod recording;
 mod ring;

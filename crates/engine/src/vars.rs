@@ -54,6 +54,8 @@ pub(crate) struct Vars {
     pub(crate) fetches: u32,
     /// The callflow the caller leaves for, whatever the present module and the flows around it would do.
     pub(crate) goes_to: Option<Box<crate::input::Callflow>>,
+    /// What the operations of a control plan remember.
+    pub(crate) plan: crate::operations::Memory,
 }
 
 /// Changes to the caller id that a flow asked for (reference section 7.2 steps 2, 5 and 6).

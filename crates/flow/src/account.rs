@@ -8,6 +8,7 @@ mod collation;
 mod links;
 mod lookup;
 mod patterns;
+mod plans;
 pub mod schedule;
 pub mod services;
 mod sorted;
@@ -23,7 +24,7 @@ use thiserror::Error;
 use crate::graph::Flow;
 use crate::issue::Issue;
 use crate::kazoo;
-use crate::n2fe;
+use crate::n2fe::{self, service};
 use crate::numbers::{Classifiers, DialPlan, NumberPlan, Rewrites};
 use links::{Link, Relation};
 use lookup::Routing;
@@ -148,6 +149,8 @@ impl AccountIndex {
                 routes.add(&entry, &mut found);
                 issues.extend(found.into_iter().map(|issue| issue.in_document(&document.id)));
                 callflows.push((Arc::clone(id), entry));
+            } else if document.kind == service::PLAN {
+                issues.extend(plans::issues_of(document));
             }
             services.insert(document);
         }
@@ -365,6 +368,11 @@ impl AccountIndex {
     /// The classifiers in force for the account.
     pub fn classifiers(&self) -> &Classifiers {
         &self.classifiers
+    }
+
+    fn by_name(&self, key: &str) -> Option<&Arc<Document>> {
+        let same = |link: &Link| (link.relation, link.key.as_ref()).cmp(&(Relation::Named, key));
+        self.links.starting(same).map(|(_, document)| document).next()
     }
 
     fn linked(&self, relation: Relation, key: &str) -> impl Iterator<Item = &Arc<Document>> {

@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use engine::catalogue::MODULES;
+use engine::catalogue::{MODULES, OPERATIONS};
 use engine::metaflows::METAFLOWS;
 use engine::output::{Trace, TraceEvent};
 use engine::{Exit, Metaflow, Module};
@@ -70,7 +70,7 @@ impl Coverage {
         self.taken.entry(module.to_owned()).or_default().insert(exit.to_owned());
     }
 
-    /// Every exit of every module of the catalogue.
+    /// Every exit of every module and operation of the catalogue.
     pub fn rows(&self) -> Vec<Covered> {
         let of = |module: &'static Module| {
             module.exits.iter().map(|exit| Covered {
@@ -79,7 +79,7 @@ impl Coverage {
                 taken: self.is_taken(module, *exit),
             })
         };
-        MODULES.iter().flat_map(of).collect()
+        MODULES.iter().chain(OPERATIONS).flat_map(of).collect()
     }
 
     /// Every exit of every metaflow action.
@@ -115,10 +115,11 @@ impl Coverage {
 }
 
 impl fmt::Display for Coverage {
-    /// One line for each module: its exits, those not taken marked with `!`.
+    /// One line for each module, and for each operation entered: its exits, those not taken marked with `!`.
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let rows = self.rows();
-        for module in MODULES {
+        let entered = OPERATIONS.iter().filter(|one| self.taken.contains_key(one.name));
+        for module in MODULES.iter().chain(entered) {
             let own: Vec<&Covered> = rows.iter().filter(|row| row.module == module.name).collect();
             let covered = own.iter().filter(|row| row.taken).count();
             write!(out, "{:<20} {covered}/{}", module.name, own.len())?;

@@ -6,7 +6,7 @@ mod support;
 
 use std::path::{Path, PathBuf};
 
-use engine::catalogue::MODULES;
+use engine::catalogue::{MODULES, OPERATIONS};
 use engine::metaflows::METAFLOWS;
 use simulator::coverage::Coverage;
 use simulator::replay::replay;
@@ -18,7 +18,9 @@ fn fixtures() -> PathBuf {
 /// The coverage and the failures of one fixture folder.
 fn run(folder: &Path, coverage: &mut Coverage) -> Vec<String> {
     let own = folder.join("account");
-    let account = support::account(&if own.is_dir() { own } else { fixtures().join("common/account") });
+    let is_operation = folder.file_name().is_some_and(|name| name.to_string_lossy().starts_with("n2fe."));
+    let common = fixtures().join(if is_operation { "common/control_plans" } else { "common/account" });
+    let account = support::account(&if own.is_dir() { own } else { common });
     let mut failures = Vec::new();
     for file in support::yaml_files(folder) {
         for scenario in support::scenarios(&file) {
@@ -40,7 +42,7 @@ fn run(folder: &Path, coverage: &mut Coverage) -> Vec<String> {
 fn modules_have_fixtures_that_take_each_exit() {
     let mut coverage = Coverage::default();
     let mut failures = Vec::new();
-    for module in MODULES {
+    for module in MODULES.iter().chain(OPERATIONS) {
         let folder = fixtures().join(module.name);
         if !folder.is_dir() || support::yaml_files(&folder).is_empty() {
             failures.push(format!("module {} has no scenario in {}", module.name, folder.display()));
@@ -81,8 +83,9 @@ fn metaflow_actions_have_fixtures_that_take_each_exit() {
 fn every_fixture_folder_belongs_to_a_module() {
     for entry in std::fs::read_dir(fixtures()).unwrap() {
         let name = entry.unwrap().file_name().into_string().unwrap();
-        let known =
-            name == "common" || name == "metaflows" || MODULES.iter().any(|module| module.name == name);
+        let known = name == "common"
+            || name == "metaflows"
+            || MODULES.iter().chain(OPERATIONS).any(|module| module.name == name);
         assert!(known, "{name} is no module of the catalogue");
     }
 }

@@ -7,16 +7,15 @@ use flow::graph::Object;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::bridge::{self, Attempt, BridgeEnd, Order, Party};
-use crate::caller_id;
+use crate::bridge::{self, BridgeEnd, Party};
 use crate::carrier::{self, Route};
-use crate::cause::Cause;
 use crate::command::View;
 use crate::cx::Cx;
 use crate::default_response;
 use crate::endpoint::{Endpoint, header_list};
 use crate::lenient;
 use crate::module::{DEFAULT_EXIT, Exit, Module, Next, Outcome, read_data};
+use crate::outbound::{self, Outbound};
 use crate::ring;
 
 /// Seconds a carrier may take to answer when the flow names no timeout.
@@ -100,22 +99,11 @@ async fn run(cx: Cx, data: Object) -> Outcome {
 pub(super) async fn call(cx: Cx, data: Data) -> Outcome {
     let number = number(&cx, &data).await;
     let routes = routes(&cx, &data, &number).await;
-    if routes.is_empty() {
-        cx.note("EN2020", "no carrier takes the number");
-    }
-    let mut failed = (Cause::NoRouteDestination, 0);
-    for route in routes {
-        let end = bridge::run(&cx, attempt(&cx, &data, route).await).await?;
-        match end {
-            BridgeEnd::Bridged => return Ok(ring::after_talking(&cx).await),
-            BridgeEnd::Failed { cause, status } => failed = (cause, status),
-        }
-        // The called party is there and does not want to talk: another carrier would ring them again.
-        if matches!(failed.0, Cause::UserBusy | Cause::NoAnswer | Cause::CallRejected) {
-            break;
-        }
-    }
-    let (cause, status) = failed;
+    let how = outbound(&cx, &data);
+    let (cause, status) = match outbound::through(&cx, routes, &how).await? {
+        BridgeEnd::Bridged => return Ok(ring::after_talking(&cx).await),
+        BridgeEnd::Failed { cause, status } => (cause, status),
+    };
     if let Some(next) = bridge::failure_child(&cx, cause, status) {
         return Ok(next);
     }
@@ -130,7 +118,7 @@ pub(crate) async fn ways(cx: &Cx, data: Object, number: &str) -> Vec<Party> {
     let Ok(data) = read_data::<Data>(data) else { return Vec::new() };
     let number = data.to_did.clone().unwrap_or_else(|| number.to_owned());
     match routes(cx, &data, &number).await.into_iter().next() {
-        Some(route) => attempt(cx, &data, route).await.parties,
+        Some(route) => outbound::attempt(cx, route, &outbound(cx, &data)).await.parties,
         None => Vec::new(),
     }
 }
@@ -145,25 +133,18 @@ async fn routes(cx: &Cx, data: &Data, number: &str) -> Vec<Route> {
     carrier::routes(&resources, number, &flags)
 }
 
-async fn attempt(cx: &Cx, data: &Data, route: Route) -> Attempt {
-    let kind =
-        data.caller_id_type.as_deref().or(route.emergency.then_some("emergency")).unwrap_or("external");
-    let mut headers = route.headers;
-    headers.extend(header_list(&data.custom_sip_headers));
+fn outbound(cx: &Cx, data: &Data) -> Outbound {
+    let mut headers = header_list(&data.custom_sip_headers);
     if data.emit_account_id {
         headers.push(("X-Account-ID".to_owned(), cx.with(|state| state.setup.account_id.clone())));
     }
-    Attempt {
-        parties: vec![Party {
-            headers,
-            codecs: route.codecs,
-            ..Party::new(route.target, route.label, caller_id::for_leg(cx, Some(kind)).await)
-        }],
-        order: Order::AllAtOnce,
+    Outbound {
+        caller_id_type: data.caller_id_type.clone(),
+        always_present: false,
+        headers,
         timeout: ring::attempt_timeout(data.timeout.filter(|timeout| *timeout > 0).unwrap_or(TIMEOUT_S)),
         ringback: ring::ringback(cx, data.ringback.as_deref()),
         ignore_early_media: data.ignore_early_media,
-        fail_on_single_reject: false,
     }
 }
 

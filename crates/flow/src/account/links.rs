@@ -5,6 +5,8 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::Document;
+use crate::n2fe::prefixes::digits_of;
+use crate::n2fe::service;
 
 /// Why a document is found under a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -29,6 +31,8 @@ pub(super) enum Relation {
     DirectoryUser,
     /// A list entry, by its list.
     ListEntry,
+    /// A document that control plans use, by its kind and name (a service number by its digits).
+    Named,
 }
 
 /// One way to a document; ordered by relation, key, document id.
@@ -69,10 +73,23 @@ pub(super) fn of(document: &Document) -> impl Iterator<Item = Link> {
             keys.extend(members(body.get("endpoints")).into_iter().map(|id| (Relation::GroupWith, id)))
         }
         "list_entry" => keys.extend(text(body.get("list_id")).map(|list| (Relation::ListEntry, list))),
+        service::SERVICE_NUMBER => {
+            let number = text(body.get("number")).map(|number| digits_of(&number));
+            keys.extend(number.map(|number| (Relation::Named, named_key(&document.kind, &number))));
+        }
+        kind if service::KINDS.contains(&kind) => {
+            let name = text(body.get("name"));
+            keys.extend(name.map(|name| (Relation::Named, named_key(kind, &name))));
+        }
         _ => {}
     }
     let id: Arc<str> = Arc::from(document.id.as_str());
     keys.into_iter().map(move |(relation, key)| Link { relation, key: Arc::from(key), id: Arc::clone(&id) })
+}
+
+/// The key of [`Relation::Named`].
+pub(super) fn named_key(kind: &str, name: &str) -> String {
+    format!("{kind}/{name}")
 }
 
 /// A non-empty text; a number counts as its digits, since mailboxes and ids are often written as numbers.

@@ -37,6 +37,10 @@ pub struct Scenario {
     pub seed: u64,
     /// The callflow tree that the dialled number runs instead of one of the account.
     pub flow: Option<Value>,
+    /// The N2FE control plan that the dialled number runs, as a service number.
+    pub plan: Option<Value>,
+    /// Members of the dialled service number's document (`profile` ...).
+    pub service_number: Option<Value>,
     /// Documents put into the account before it begins.
     pub documents: Vec<Value>,
     /// Voicemail messages that are there before.

@@ -84,6 +84,16 @@ fn scenario(find: &mut Finder, document: &Value, pointer: &str) -> Scenario {
     let at = time(&mut fields, "at").unwrap_or_else(usual_start);
     let seed = fields.number("seed", 0, SEED_MAX).unwrap_or(1);
     let flow = mapping(&mut fields, "flow");
+    let plan = mapping(&mut fields, "plan");
+    let service_number = mapping(&mut fields, "service_number");
+    if flow.is_some() && plan.is_some() {
+        let at = fields.at("plan");
+        fields.find.contradiction(&at, "a scenario has a `flow` or a `plan`, not both");
+    }
+    if service_number.is_some() && plan.is_none() {
+        let at = fields.at("service_number");
+        fields.find.contradiction(&at, "`service_number` belongs to a `plan`");
+    }
     let documents = documents(&mut fields);
     let messages = messages(&mut fields);
     let phones = parties::phones(&mut fields);
@@ -100,6 +110,8 @@ fn scenario(find: &mut Finder, document: &Value, pointer: &str) -> Scenario {
         at,
         seed,
         flow,
+        plan,
+        service_number,
         documents,
         messages,
         phones,

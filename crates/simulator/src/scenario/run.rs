@@ -7,6 +7,7 @@ use std::fmt;
 use engine::journal::Journal;
 use engine::output::Termination;
 use engine::setup::{CallFacts, CallSetup};
+use flow::n2fe::service;
 use flow::numbers::CatchAll;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -18,7 +19,7 @@ use crate::trace::{self, Line};
 use crate::world::World;
 use crate::world::account::Account;
 
-/// The id of the callflow that a scenario brings with it.
+/// The id of the callflow or control plan that a scenario brings with it.
 pub const SCENARIO_FLOW: &str = "scenario-flow";
 /// The caller's number when nobody says another.
 const USUAL_CALLER: &str = "+15550100";
@@ -156,15 +157,26 @@ fn world_of(scenario: &Scenario, account: &Account) -> World {
         let text = |key: &str| document.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
         account.put(&text("id"), &text("type"), document.clone());
     }
+    let mut numbers: Vec<String> =
+        scenario.calls.iter().map(|call| account.index().normalise(&call.call.to)).collect();
+    numbers.sort();
+    numbers.dedup();
     if let Some(flow) = &scenario.flow {
-        let normalised = |call: &PlannedCall| account.index().normalise(&call.call.to);
-        let mut numbers: Vec<String> = scenario.calls.iter().map(normalised).collect();
-        numbers.sort();
-        numbers.dedup();
         let body = json!({"name": scenario.name, "numbers": numbers, "flow": flow});
         // Static numbers of other callflows must not win over the scenario's own.
         account.take_numbers(&numbers);
         account.put(SCENARIO_FLOW, "callflow", body);
+    }
+    if let Some(plan) = &scenario.plan {
+        account.put(SCENARIO_FLOW, service::PLAN, json!({"name": scenario.name, "flow": plan}));
+        for (at, number) in numbers.iter().enumerate() {
+            let mut body = scenario.service_number.clone().unwrap_or_else(|| json!({}));
+            if let Value::Object(members) = &mut body {
+                members.insert("number".to_owned(), json!(number));
+                members.entry("control_plan").or_insert_with(|| json!(SCENARIO_FLOW));
+            }
+            account.put(&format!("scenario-number-{}", at + 1), service::SERVICE_NUMBER, body);
+        }
     }
     for message in &scenario.messages {
         account.put_message(message.clone());
@@ -213,7 +225,8 @@ pub fn setup(world: &World, spec: &CallSpec, number_of_call: usize) -> Result<Ca
     };
     let number = index.normalise(&spec.to);
     let callflow = account
-        .lookup(&number)
+        .service(&number, &spec.to, world.clock.now().civil)
+        .or_else(|| account.lookup(&number))
         .ok_or_else(|| fail("a callflow for the dialled number", format!("nothing answers {number}")))?;
     let authorizing_type = if device.is_some() { "device" } else { "resource" };
     let known =

@@ -118,7 +118,7 @@ impl Session {
             Ok(_) => self.say(format!("saves: {}", describe(change))),
             Err(failure) => self.say(format!("cannot save: {}: {failure:?}", describe(change))),
         }
-        self.complete_after(SAVE_TAKES, command, result.map(|revision| Done::Saved { revision }));
+        self.complete_after(SAVE_TAKES, command, result);
     }
 
     fn fetch(&mut self, request: Request, command: CommandId) {
@@ -143,6 +143,7 @@ fn describe(change: &Change) -> String {
         Change::MoveMessage { message_id, folder } => format!("message {message_id} goes to {folder}"),
         Change::PutMedia { media_id, .. } => format!("media {media_id}"),
         Change::KeepRecording { name, .. } => format!("recording {name}"),
+        Change::AdjustCounter { counter, by } => format!("counter {counter} {by:+}"),
         Change::Patch { id, .. } | Change::PutDocument { id, .. } => format!("document {id}"),
     }
 }

@@ -13,6 +13,7 @@ use engine::input::{Callflow, Done, Failure, Loaded};
 use flow::account::{AccountIndex, Document};
 use flow::folder::Folder;
 use flow::issue::Issue;
+use flow::n2fe::service;
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
@@ -20,6 +21,9 @@ use super::sound::{MEDIA_LENGTH, spoken_length};
 
 /// Seconds from year 0 to 1970 (Kazoo's gregorian seconds).
 const GREGORIAN_OFFSET: i64 = 62_167_219_200;
+
+/// What names of alternative control plans end with, behind the service number.
+const ALTERNATIVE_SUFFIX: &str = "_alt";
 
 /// An account and what calls have changed in it.
 #[derive(Clone, Debug)]
@@ -147,6 +151,12 @@ impl Account {
         self.index.lookup(number).ok().map(|found| account_reader::found_by_number(&found))
     }
 
+    /// What answers a service number at a moment, tried as it is looked up and as it was dialled.
+    pub fn service(&self, number: &str, dialled: &str, at: Timestamp) -> Option<Callflow> {
+        let found = |number: &str| self.index.service(number, at, ALTERNATIVE_SUFFIX);
+        found(number).or_else(|| found(dialled)).map(|found| account_reader::found_by_id(&found.flow))
+    }
+
     /// The number of messages of a box in a folder.
     pub fn messages_in(&self, box_id: &str, folder: &str) -> usize {
         self.messages.iter().filter(|one| one.box_id == box_id && one.folder == folder).count()
@@ -207,8 +217,9 @@ impl Account {
         change: &Change,
         recorded: &BTreeMap<RecordingId, Duration>,
         now: Timestamp,
-    ) -> Result<Option<String>, Failure> {
-        match change {
+    ) -> Result<Done, Failure> {
+        let revision = match change {
+            Change::AdjustCounter { counter, by } => return self.adjust_counter(counter, *by),
             Change::AddMessage { box_id, message_id, recording, metadata } => {
                 let length = recorded.get(recording).copied().ok_or(Failure::NotFound)?;
                 self.index.document(box_id).ok_or(Failure::NotFound)?;
@@ -216,7 +227,7 @@ impl Account {
                 let mut message = Message::received(id, box_id.clone(), folder, length, ("", ""), now);
                 message.metadata.extend(metadata.as_object().cloned().unwrap_or_default());
                 self.messages.push(message);
-                Ok(None)
+                None
             }
             Change::CopyMessage { message_id, to_box_id, new_message_id, prepend } => {
                 self.index.document(to_box_id).ok_or(Failure::NotFound)?;
@@ -230,13 +241,13 @@ impl Account {
                     copy.length += recorded.get(prepend).copied().ok_or(Failure::NotFound)?;
                 }
                 self.messages.push(copy);
-                Ok(None)
+                None
             }
             Change::MoveMessage { message_id, folder } => {
                 let found =
                     self.messages.iter_mut().find(|one| one.id == *message_id).ok_or(Failure::NotFound)?;
                 found.folder.clone_from(folder);
-                Ok(None)
+                None
             }
             Change::PutMedia { media_id, recording, document } => {
                 let length = recorded.get(recording).copied().ok_or(Failure::NotFound)?;
@@ -244,19 +255,19 @@ impl Account {
                     self.put(media_id, "media", document.clone());
                 }
                 self.media.insert(media_id.clone(), length);
-                Ok(self.revision_of(media_id))
+                self.revision_of(media_id)
             }
             Change::KeepRecording { recording, name, metadata } => {
                 recorded.get(recording).copied().ok_or(Failure::NotFound)?;
                 self.recordings.push((name.clone(), metadata.clone()));
-                Ok(None)
+                None
             }
             Change::PutDocument { id, kind, members } => {
                 let old = self.index.document(id).map(|old| old.body.clone());
                 let mut body = old.unwrap_or_else(|| Value::Object(Map::new()));
                 merge(&mut body, members);
                 self.put(id, kind, body);
-                Ok(self.revision_of(id))
+                self.revision_of(id)
             }
             Change::Patch { id, patch, revision } => {
                 let old = self.index.document(id).ok_or(Failure::NotFound)?.clone();
@@ -266,9 +277,20 @@ impl Account {
                 let mut body = old.body.clone();
                 merge(&mut body, patch);
                 self.put(id, &old.kind, body);
-                Ok(self.revision_of(id))
+                self.revision_of(id)
             }
-        }
+        };
+        Ok(Done::Saved { revision })
+    }
+
+    /// A counter is the member `value` of its document.
+    fn adjust_counter(&mut self, counter: &str, by: i64) -> Result<Done, Failure> {
+        let found = self.index.named(service::COUNTER, counter).ok_or(Failure::NotFound)?;
+        let (id, mut body) = (found.id.clone(), found.body.clone());
+        let value = body.get("value").and_then(Value::as_i64).unwrap_or(0).saturating_add(by);
+        merge(&mut body, &json!({"value": value}));
+        self.put(&id, service::COUNTER, body);
+        Ok(Done::Counted { value })
     }
 
     fn revision_of(&self, id: &str) -> Option<String> {
@@ -363,7 +385,7 @@ mod tests {
         let wrong = account.save(&patch(Some("0-0".into())), &BTreeMap::new(), now);
         assert_eq!(wrong, Err(Failure::Conflict));
         let new = account.save(&patch(revision.clone()), &BTreeMap::new(), now).unwrap();
-        assert_ne!(new, revision);
+        assert_ne!(new, Done::Saved { revision });
         let document = account.document("box").unwrap();
         assert_eq!((document.get("pin"), &document["x"]["y"]), (None, &json!(1)));
         assert_eq!(document["pvt_type"], "vmbox");

@@ -1,6 +1,7 @@
 //! `strowger modules`: the catalogue of the engine.
 
 use clap::Args;
+use engine::catalogue::{MODULES, OPERATIONS};
 use engine::{Exit as ModuleExit, Module};
 use serde_json::{Value, json};
 
@@ -19,10 +20,11 @@ pub(crate) struct ModulesArgs {
 pub(crate) fn run(args: &ModulesArgs, json: bool) -> Outcome {
     let Some(name) = &args.name else {
         if json {
-            output::json(&Value::Array(engine::catalogue::MODULES.iter().map(as_json).collect()))?;
+            output::json(&Value::Array(all().map(as_json).collect()))?;
         } else {
-            let table: String = engine::catalogue::MODULES.iter().map(row).collect();
-            output::text(&table)?;
+            let modules: String = MODULES.iter().map(row).collect();
+            let operations: String = OPERATIONS.iter().map(row).collect();
+            output::text(&format!("{modules}\noperations of N2FE control plans\n\n{operations}"))?;
         }
         return Ok(Exit::Ok);
     };
@@ -35,9 +37,20 @@ pub(crate) fn run(args: &ModulesArgs, json: bool) -> Outcome {
     Ok(Exit::Ok)
 }
 
+/// Modules of all languages.
+fn all() -> impl Iterator<Item = &'static Module> {
+    MODULES.iter().chain(OPERATIONS)
+}
+
+/// The schema of a module's data; operations have none of their own (docs/n2fe.md lists their configurations).
+fn schema(module: &Module) -> Option<String> {
+    let is_action = MODULES.iter().any(|action| action.name == module.name);
+    is_action.then(|| format!("callflows.{}", module.name))
+}
+
 fn unknown(name: &str) -> Fault {
     let fault = Fault::new(Exit::Data, format!("there is no module `{name}`"));
-    match nearest(name, engine::catalogue::MODULES.iter().map(|module| module.name)) {
+    match nearest(name, all().map(|module| module.name)) {
         Some(near) => fault.with_help(format!("did you mean {near}?")),
         None => fault.with_help("`strowger modules` lists all"),
     }
@@ -50,13 +63,14 @@ fn row(module: &Module) -> String {
 fn page(module: &Module) -> String {
     let exits: Vec<String> = module.exits.iter().map(|exit| exit_name(*exit)).collect();
     let example: Value = serde_json::from_str(module.example).unwrap_or_default();
+    let schema = schema(module).map(|schema| format!("schema: strowger schema {schema}\n"));
     format!(
-        "{}: {}\n\nexits: {}\ndata:  {}\nschema: strowger schema callflows.{}\n\n{example:#}\n",
+        "{}: {}\n\nexits: {}\ndata:  {}\n{}\n{example:#}\n",
         module.name,
         module.summary,
         exits.join(", "),
         (module.members)().join(", "),
-        module.name,
+        schema.unwrap_or_default(),
     )
 }
 
@@ -68,7 +82,7 @@ fn as_json(module: &Module) -> Value {
         "summary": module.summary,
         "exits": exits,
         "data": (module.members)(),
-        "schema": format!("callflows.{}", module.name),
+        "schema": schema(module),
         "example": example,
     })
 }

@@ -85,6 +85,10 @@ pub(crate) fn save(
             Ok(Done::Saved { revision: Some(document.revision) })
         }
         Change::PutDocument { id, kind, members } => put_document(store, account, id, kind, members, &author),
+        Change::AdjustCounter { counter, by } => {
+            let value = store.count_event(account, &counter, by).map_err(storage)?;
+            Ok(Done::Counted { value })
+        }
         Change::Patch { id, patch, revision } => {
             patch_document(store, account, &id, &patch, revision, &author)
         }
