@@ -362,7 +362,10 @@ fn recording_of(change: &Change) -> Option<RecordingId> {
         | Change::PutMedia { recording, .. }
         | Change::KeepRecording { recording, .. } => Some(*recording),
         Change::CopyMessage { prepend, .. } => *prepend,
-        Change::MoveMessage { .. } | Change::Patch { .. } | Change::PutDocument { .. } => None,
+        Change::MoveMessage { .. }
+        | Change::Patch { .. }
+        | Change::PutDocument { .. }
+        | Change::AdjustCounter { .. } => None,
     }
 }
 
