@@ -1,4 +1,13 @@
 //! Flow to SVG at 100, 1,000 and 10,000 nodes, in whole and by room; the goal is 10,000 nodes within 100 ms.
+//!
+//! Where Graphviz is installed, `dot` draws the same flows once each in the same run, from the DOT form; 10,000 nodes only
+//! with `DRAWING_DOT_ALL=1`, for it takes minutes.
+
+#![expect(clippy::print_stderr, reason = "the peer's times stand beside criterion's own")]
+
+use std::io::Write;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use drawing::layout::place;
@@ -30,7 +39,32 @@ fn tree(count: u32) -> Flow {
     Flow { entry: Some(NodeId(0)), nodes, ..Flow::default() }
 }
 
+/// How long `dot` takes; `None` without it.
+fn dot(text: &str) -> Option<Duration> {
+    let begun = Instant::now();
+    let child = Command::new("dot").arg("-Tsvg").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
+    let mut child = child.ok()?;
+    child.stdin.take()?.write_all(text.as_bytes()).ok()?;
+    child.wait_with_output().ok().filter(|output| output.status.success()).map(|_| begun.elapsed())
+}
+
+fn beside_graphviz() {
+    let all = std::env::var_os("DRAWING_DOT_ALL").is_some();
+    for count in [100, 1_000, 10_000].into_iter().filter(|count| all || *count < 10_000) {
+        let flow = tree(count);
+        let begun = Instant::now();
+        let scene = draw(&flow, &Context::default(), &DrawOptions::default());
+        let bytes = scene.to_svg().len();
+        let own = begun.elapsed();
+        match dot(&scene.to_dot()) {
+            Some(peer) => eprintln!("{count} nodes, once: {own:.1?} here ({bytes} bytes), {peer:.1?} by dot"),
+            None => eprintln!("{count} nodes, once: {own:.1?} here ({bytes} bytes), no dot to compare with"),
+        }
+    }
+}
+
 fn bench(criterion: &mut Criterion) {
+    beside_graphviz();
     let options = DrawOptions::default();
     let mut group = criterion.benchmark_group("flow_to_svg");
     for count in [100, 1_000, 10_000] {

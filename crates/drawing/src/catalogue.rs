@@ -50,6 +50,23 @@ impl Group {
         Group::Unknown,
     ];
 
+    /// The picture that stands for the group in the legend.
+    pub(crate) fn icon(self) -> Icon {
+        match self {
+            Group::Start => Icon::Phone,
+            Group::Media => Icon::Speaker,
+            Group::Menu => Icon::Keypad,
+            Group::Ring => Icon::Bell,
+            Group::Route => Icon::Fork,
+            Group::Voicemail => Icon::Tape,
+            Group::Service => Icon::People,
+            Group::Web => Icon::Globe,
+            Group::Feature => Icon::Switch,
+            Group::End => Icon::Stop,
+            Group::Unknown => Icon::Question,
+        }
+    }
+
     /// Words for the legend.
     pub fn title(self) -> &'static str {
         match self {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use drawing::layout::{Rect, place};
 use drawing::{Context, DrawOptions, EdgeKind, Shape, Theme, draw, in_order};
-use flow::graph::{Flow, Node, NodeId};
+use flow::graph::{Flow, Node, NodeId, Words};
 use proptest::prelude::*;
 
 const KEYS: [&str; 20] = [
@@ -47,6 +47,22 @@ fn node() -> impl Strategy<Value = (usize, String, Vec<(usize, usize)>)> {
     (0..MODULES.len(), "\\PC{0,60}", exits)
 }
 
+/// Words of a node's own, with members enough to be cut and words for some exits.
+fn words(place: usize, text: &str) -> Words {
+    let kind = ["hunt_group", "menu", "end", "AttemptTerminate"][place / 3 % 4];
+    let exits = [("1", "Sales"), ("USER_BUSY", text), ("_", "1: Accounts"), ("timeout", "")];
+    Words {
+        kind: kind.to_owned(),
+        title: text.to_owned(),
+        number: place.is_multiple_of(2).then(|| "4000, +44 20 7946 0140".to_owned()),
+        lines: (0..place % 15).map(|line| format!("{line}. {text}")).collect(),
+        exits: exits.map(|(key, text)| (key.to_owned(), text.to_owned())).into_iter().collect(),
+        disabled: place.is_multiple_of(4),
+        faulty: place.is_multiple_of(5),
+        ..Words::default()
+    }
+}
+
 /// Any graph: trees, joins, loops, nodes nobody reaches, exits to nowhere.
 fn any_flow() -> impl Strategy<Value = Flow> {
     proptest::collection::vec(node(), 1..50).prop_map(|rows| {
@@ -57,6 +73,9 @@ fn any_flow() -> impl Strategy<Value = Flow> {
                 module: MODULES[module].to_owned(),
                 ..Node::default()
             };
+            if place % 3 == 1 {
+                node.words = Some(Box::new(words(place, &text)));
+            }
             node.data.insert("id".to_owned(), text.clone().into());
             node.data.insert("name".to_owned(), text.into());
             for (key, to) in exits {

@@ -6,7 +6,7 @@ use flow::diff::Mark as Change;
 
 use super::marks::{badge, picture, sign, text};
 use super::{Mark, Part, Style, TextStyle, icons};
-use crate::catalogue::{Group, Icon};
+use crate::catalogue::Group;
 use crate::key;
 use crate::layout::Rect;
 use crate::scene::{Scene, Shape};
@@ -29,8 +29,8 @@ pub(super) struct Legend {
 /// One thing that is explained.
 #[derive(Clone, Copy)]
 enum Entry {
-    /// A colour, with the picture of a box that has it.
-    Group(Group, Icon),
+    /// A colour, with the picture most of its boxes have.
+    Group(Group),
     /// A chip that points at a step.
     Link { back: bool },
     /// A dashed box.
@@ -48,7 +48,7 @@ enum Entry {
 impl Entry {
     fn words(self) -> &'static str {
         match self {
-            Entry::Group(group, _) => group.title(),
+            Entry::Group(group) => group.title(),
             Entry::Link { back: false } => "continues at that step",
             Entry::Link { back: true } => "goes round again to that step",
             Entry::Dashed => "switched off or passed over",
@@ -107,16 +107,13 @@ impl Legend {
 
 /// The colours of boxes, in their own order.
 fn boxes(scene: &Scene) -> Vec<Entry> {
-    let mut first: [Option<Icon>; Group::ALL.len()] = [None; Group::ALL.len()];
-    for node in &scene.nodes {
-        if let Some(slot) = first.get_mut(node.group as usize)
-            && matches!(node.shape, Shape::Box | Shape::Start)
-        {
-            slot.get_or_insert(node.icon);
+    let mut used = [false; Group::ALL.len()];
+    for node in scene.nodes.iter().filter(|node| matches!(node.shape, Shape::Box | Shape::Start)) {
+        if let Some(used) = used.get_mut(node.group as usize) {
+            *used = true;
         }
     }
-    let groups = Group::ALL.into_iter().zip(first);
-    groups.filter_map(|(group, icon)| Some(Entry::Group(group, icon?))).collect()
+    Group::ALL.into_iter().zip(used).filter(|(_, used)| *used).map(|(group, _)| Entry::Group(group)).collect()
 }
 
 fn signs(scene: &Scene) -> Vec<Entry> {
@@ -154,10 +151,10 @@ fn specimen(marks: &mut Vec<Mark<'_>>, entry: Entry, x: f64, y: f64) {
     let card = |width: f64| Rect { x, y: y - 5.0, width, height: 18.0 };
     let boxed = |faulty, dashed| Style::Card { faulty, dashed, change: None };
     match entry {
-        Entry::Group(group, icon) => {
+        Entry::Group(group) => {
             let rect = Rect { x, y: y - 4.0, width: 5.0, height: 16.0 };
             marks.push(Mark::Rect { style: Style::Band(group), rect, corner: 2.0 });
-            marks.push(picture(icon, group, x + 9.0, y - 4.0, 16.0));
+            marks.push(picture(group.icon(), group, x + 9.0, y - 4.0, 16.0));
         }
         Entry::Link { back } => {
             marks.push(Mark::Rect { style: boxed(false, true), rect: card(52.0), corner: 9.0 });
