@@ -110,7 +110,7 @@ fn worded(node: &Node, words: &Words, base: SceneNode) -> SceneNode {
     };
     let title = clean(&words.title);
     let (caption, title) = if title.is_empty() { (String::new(), caption) } else { (caption, title) };
-    let number = words.number.as_deref().map(clean).filter(|number| !number.is_empty());
+    let number = words.number.as_deref().map(clean).filter(|number| !number.is_empty() && *number != title);
     let bare = node.exits.is_empty() && number.is_none() && words.lines.is_empty();
     let plain = bare && !words.disabled && !words.faulty;
     SceneNode {
@@ -130,11 +130,13 @@ fn worded(node: &Node, words: &Words, base: SceneNode) -> SceneNode {
 }
 
 fn lines(words: &Words) -> Vec<String> {
-    let over = words.lines.len() > WORDS_LINES_MAX;
-    let kept = if over { WORDS_LINES_MAX - 1 } else { WORDS_LINES_MAX };
-    let mut lines: Vec<String> = words.lines.iter().take(kept).map(|line| clean(line)).collect();
-    if over {
-        lines.push(format!("and {} more", words.lines.len() - kept));
+    // A line that only says the title again is none.
+    let own = || words.lines.iter().filter(|line| **line != words.title);
+    let count = own().count();
+    let kept = if count > WORDS_LINES_MAX { WORDS_LINES_MAX - 1 } else { WORDS_LINES_MAX };
+    let mut lines: Vec<String> = own().take(kept).map(|line| clean(line)).collect();
+    if count > kept {
+        lines.push(format!("and {} more", count - kept));
     }
     lines
 }

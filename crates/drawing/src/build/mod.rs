@@ -362,7 +362,10 @@ impl<'a> Builder<'a> {
         let hidden: usize =
             self.graphs.iter().map(|graph| graph.places.iter().filter(|place| place.is_none()).count()).sum();
         if hidden > 0 && self.options.max_depth.is_none() && !self.full {
-            self.warn(format!("{hidden} nodes cannot be reached and are not drawn"));
+            self.warn(match hidden {
+                1 => "one node cannot be reached and is not drawn".to_owned(),
+                count => format!("{count} nodes cannot be reached and are not drawn"),
+            });
         }
         self.scene
     }
