@@ -177,6 +177,29 @@ proptest! {
     }
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_name_breaks_out_of_a_file(flow in any_flow(), title in "\\PC{0,80}") {
+        let options = DrawOptions { title, ..DrawOptions::default() };
+        let scene = draw(&flow, &Context::default(), &options);
+        prop_assert!(roxmltree::Document::parse(&scene.to_drawio()).is_ok());
+        let html = scene.to_html();
+        prop_assert_eq!(html.matches("<script").count(), 2);
+        prop_assert_eq!(html.matches("</script>").count(), 2);
+        let data = html.split_once("id=\"data\">").and_then(|(_, rest)| rest.split_once("</script>"));
+        let data: Option<serde_json::Value> = data.and_then(|(data, _)| serde_json::from_str(data).ok());
+        let nodes = data.as_ref().and_then(|data| data[0]["nodes"].as_array()).map(Vec::len);
+        prop_assert_eq!(nodes, Some(scene.nodes.len()));
+        for line in scene.to_dot().lines() {
+            // Quotes that are not escaped come in pairs.
+            let bare = line.replace("\\\\", "").replace("\\\"", "");
+            prop_assert!(bare.matches('"').count() % 2 == 0, "{}", line);
+        }
+    }
+}
+
 fn chain(count: u32) -> Flow {
     let nodes = (0..count).map(|id| {
         let mut node = Node {
@@ -198,6 +221,9 @@ fn ten_thousand_steps_deep_fit_a_small_stack() {
     let thread = std::thread::Builder::new().stack_size(256 * 1024).spawn(|| {
         let scene = draw(&chain(10_000), &Context::default(), &DrawOptions::default());
         let outline = scene.to_outline();
+        assert!(scene.to_html().len() > 1_000_000 && scene.to_pdf().len() > 100_000);
+        assert!(scene.to_dot().lines().count() > 20_000 && scene.to_drawio().len() > 1_000_000);
+        assert!(matches!(scene.to_png(1.0), Err(drawing::DrawError::TooLarge { .. })));
         (scene.nodes.len(), scene.to_svg().len(), scene.to_mermaid().lines().count(), outline.len())
     });
     let (nodes, svg, mermaid, outline) = thread.unwrap().join().unwrap();
