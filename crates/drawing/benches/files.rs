@@ -16,7 +16,7 @@ fn scene(count: u32) -> Scene {
             ..Node::default()
         }
     });
-    let flow = Flow { entry: Some(NodeId(0)), nodes: nodes.collect() };
+    let flow = Flow { entry: Some(NodeId(0)), nodes: nodes.collect(), ..Flow::default() };
     draw(&flow, &Context::default(), &DrawOptions::default())
 }
 
