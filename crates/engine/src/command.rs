@@ -128,6 +128,21 @@ pub enum Action {
         /// The other.
         b: LegId,
     },
+    /// Listen for the calling tone of a fax machine (CNG, ITU-T T.30) on a leg. Completes
+    /// [`Done::FaxTone`](crate::input::Done::FaxTone) when it is heard or the time is over, or fails `Unsupported`.
+    DetectFax {
+        /// The leg.
+        leg: LegId,
+        /// How long.
+        limit: Duration,
+    },
+    /// Receive a fax on an answered leg. Completes `Ok` when it is stored, or fails `Unsupported`.
+    ReceiveFax {
+        /// The leg.
+        leg: LegId,
+        /// `faxbox_id`, `owner_id`, `fax_option`.
+        settings: Value,
+    },
     /// Put a leg into a room where several hear each other. It leaves with its end, or when it is connected or joins
     /// another one. Completes `Ok`, or fails [`Failure::Unsupported`](crate::input::Failure::Unsupported) where nothing
     /// can mix.
@@ -185,6 +200,8 @@ impl Action {
             | Action::SendDigits { leg, .. }
             | Action::Effect { leg, .. }
             | Action::Join { leg, .. }
+            | Action::DetectFax { leg, .. }
+            | Action::ReceiveFax { leg, .. }
             | Action::Disconnect { leg } => Some(*leg),
             Action::Connect { a, .. } => Some(*a),
             Action::Dial(dial) => Some(dial.leg),

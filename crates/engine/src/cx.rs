@@ -229,6 +229,14 @@ impl Cx {
         Next::Branch(Box::new(callflow))
     }
 
+    /// From here on the call is to this number, as if the caller had dialled it.
+    pub(crate) fn dial(&self, number: &str) {
+        self.with(|state| {
+            state.vars.number = number.to_owned();
+            state.setup.facts.request = number.to_owned();
+        });
+    }
+
     /// As [`Cx::branch`], but never coming back to what waits now.
     pub(crate) fn transfer(&self, callflow: Callflow) -> Next {
         match self.branch(callflow) {

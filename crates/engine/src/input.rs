@@ -99,6 +99,11 @@ pub enum Done {
         /// Why it ended.
         end: RecordingEnd,
     },
+    /// A fax machine was listened for.
+    FaxTone {
+        /// It was heard.
+        heard: bool,
+    },
     /// Something was read.
     Loaded(Loaded),
     /// A change is safe on disk.

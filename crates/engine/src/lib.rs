@@ -65,6 +65,7 @@ mod ring;
 mod say;
 pub mod setup;
 mod state;
+mod toggle;
 mod vars;
 mod voicemail;
 mod web_form;

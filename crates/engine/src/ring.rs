@@ -139,10 +139,8 @@ fn join(endpoint: &Endpoint, mut own: Vec<Party>, beyond: Reach, mode: Option<Mo
 
 /// The call goes on in the flow that it was forwarded to.
 pub(crate) fn forwarded(cx: &Cx, number: String, callflow: Callflow) -> Next {
-    cx.vars(|vars| {
-        vars.channel.insert("Call-Forward".to_owned(), Value::Bool(true));
-        vars.number = number;
-    });
+    cx.vars(|vars| vars.channel.insert("Call-Forward".to_owned(), Value::Bool(true)));
+    cx.dial(&number);
     cx.branch(callflow)
 }
 
@@ -238,7 +236,7 @@ pub(crate) async fn after_talking(cx: &Cx) -> Next {
             let number = number::read(cx, &extension).await.e164;
             match cx.lookup(&number).await {
                 Some(callflow) => {
-                    cx.vars(|vars| vars.number = number);
+                    cx.dial(&number);
                     cx.transfer(callflow)
                 }
                 None => {

@@ -63,7 +63,7 @@ async fn run(cx: Cx, data: Object) -> Outcome {
     let Some(number) = number::captured(&cx).await else { return Ok(Next::default_exit()) };
     match cx.lookup(&number).await {
         Some(callflow) => {
-            cx.vars(|vars| vars.number = number);
+            cx.dial(&number);
             Ok(cx.branch(callflow))
         }
         None => {

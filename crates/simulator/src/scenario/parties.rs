@@ -87,7 +87,7 @@ pub(super) fn steps(fields: &mut Fields<'_>, key: &'static str) -> Vec<Step> {
     list.iter().filter_map(|(value, at)| step(fields.find, value, at)).collect()
 }
 
-const STEP_WORDS: &[&str] = &["hang_up", "answered", "connected"];
+const STEP_WORDS: &[&str] = &["hang_up", "answered", "connected", "fax_tone"];
 const STEP_KEYS: &[&str] = &["hear", "press", "wait", "speak", "talk", "hold", "transfer"];
 
 fn step(find: &mut Finder, value: &Value, pointer: &str) -> Option<Step> {
@@ -96,6 +96,7 @@ fn step(find: &mut Finder, value: &Value, pointer: &str) -> Option<Step> {
             "hang_up" => Some(Step::HangUp),
             "answered" => Some(Step::Answered),
             "connected" => Some(Step::Connected),
+            "fax_tone" => Some(Step::FaxTone),
             _ => None,
         };
         if step.is_none() {

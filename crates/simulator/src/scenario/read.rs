@@ -206,13 +206,21 @@ fn faults(fields: &mut Fields<'_>) -> Faults {
     let mut one = Fields::of(fields.find, &value, &at);
     let save = fates(&mut one, "save", &["ok", "conflict", "storage"]);
     let load = fates(&mut one, "load", &["ok", "storage"]);
-    let answer = one.text("answer");
-    if let Some(word) = answer.as_deref().filter(|word| *word != "lost") {
-        let at = one.at("answer");
-        one.find.wrong_word(&at, word, &["lost"]);
-    }
+    let answer_lost = is_lost(&mut one, "answer");
+    let fax_lost = is_lost(&mut one, "fax");
     one.finish();
-    Faults::new(save, load, answer.is_some())
+    let mut faults = Faults::new(save, load, answer_lost);
+    faults.fax_lost = fax_lost;
+    faults
+}
+
+fn is_lost(fields: &mut Fields<'_>, key: &'static str) -> bool {
+    let word = fields.text(key);
+    if let Some(word) = word.as_deref().filter(|word| *word != "lost") {
+        let at = fields.at(key);
+        fields.find.wrong_word(&at, word, &["lost"]);
+    }
+    word.is_some()
 }
 
 fn fates(fields: &mut Fields<'_>, key: &'static str, known: &[&str]) -> Vec<Fate> {

@@ -7,14 +7,17 @@ use std::time::Duration;
 use engine::command::{Action, Change, Query, Request};
 use engine::ids::{CommandId, LegId};
 use engine::input::{Done, Failure, Loaded};
+use serde_json::Value;
 
-use super::Session;
 use super::legs::{AT_ONCE, Phase};
+use super::{Due, Session};
 use crate::text;
 use crate::world::Fate;
 
 /// The time reading takes.
 const LOAD_TAKES: Duration = Duration::from_millis(1);
+/// The time a fax takes.
+const FAX_TAKES: Duration = Duration::from_secs(20);
 /// The time a safe write takes.
 const SAVE_TAKES: Duration = Duration::from_millis(5);
 
@@ -46,6 +49,8 @@ impl Session {
             Action::SendDigits { leg, digits, duration } => self.send_digits(leg, &digits, duration, command),
             Action::Dial(dial) => self.dial(dial, command),
             Action::Connect { a, b } => self.connect(a, b, command),
+            Action::DetectFax { leg, limit } => self.detect_fax(leg, limit, command),
+            Action::ReceiveFax { leg, settings } => self.receive_fax(leg, settings, command),
             Action::Join { leg, room, speaks, hears } => self.join(leg, &room, speaks, hears, command),
             Action::Disconnect { leg } => self.disconnect(leg, command),
             Action::Load(query) => self.load(&query, command),
@@ -70,6 +75,38 @@ impl Session {
             leg.phase = Phase::Early;
         }
         self.complete_if(allowed, command);
+    }
+
+    fn receive_fax(&mut self, leg: LegId, settings: Value, command: CommandId) {
+        if self.world.faults.fax_lost {
+            let reason = "faxes cannot be received in this scenario".to_owned();
+            return self.complete_after(AT_ONCE, command, Err(Failure::Unsupported { reason }));
+        }
+        if self.phase(leg) != Phase::Up {
+            return self.complete_if(false, command);
+        }
+        self.say("receives a fax");
+        self.observed.published.push(("fax_received".to_owned(), settings));
+        self.complete_after(FAX_TAKES, command, Ok(Done::Ok));
+    }
+
+    /// Listens until the leg sends a fax tone, or for so long.
+    fn detect_fax(&mut self, leg: LegId, limit: Duration, command: CommandId) {
+        let audio = self.legs.get(&leg).is_some_and(|leg| leg.has_audio() && !leg.ending);
+        if !audio {
+            return self.complete_if(false, command);
+        }
+        self.fax_ears.insert(leg, command);
+        self.in_a_while(limit, Due::NoFaxTone(leg, command));
+    }
+
+    /// A leg has sent a fax tone, or the time to listen for it is over.
+    pub(super) fn fax_heard(&mut self, leg: LegId, only: Option<CommandId>, heard: bool) {
+        let listening = self.fax_ears.get(&leg).copied();
+        if let Some(command) = listening.filter(|command| only.is_none_or(|only| only == *command)) {
+            self.fax_ears.remove(&leg);
+            self.complete(command, Ok(Done::FaxTone { heard }));
+        }
     }
 
     fn send_digits(&mut self, leg: LegId, digits: &str, duration: Duration, command: CommandId) {

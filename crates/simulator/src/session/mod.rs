@@ -42,6 +42,8 @@ pub struct Session {
     legs: BTreeMap<LegId, Leg>,
     playbacks: BTreeMap<LegId, Playback>,
     tapings: BTreeMap<RecordingId, Taping>,
+    /// Commands that listen for a fax tone.
+    fax_ears: BTreeMap<LegId, CommandId>,
     outstanding: BTreeMap<CommandId, String>,
     tracer: Tracer,
     drained: usize,
@@ -71,6 +73,8 @@ pub(crate) enum Due {
     Item(LegId, CommandId, usize),
     /// A playback is at its end.
     PlaybackOver(LegId, CommandId),
+    /// Nobody has sent a fax tone in time.
+    NoFaxTone(LegId, CommandId),
     /// A recording may have reached its silence limit.
     Silence(RecordingId),
     /// A recording has reached its time limit.
@@ -92,6 +96,7 @@ impl Session {
             legs,
             playbacks: BTreeMap::new(),
             tapings: BTreeMap::new(),
+            fax_ears: BTreeMap::new(),
             outstanding: BTreeMap::new(),
             tracer: Tracer::default(),
             drained: 0,
@@ -228,7 +233,7 @@ impl Session {
             .agenda
             .iter()
             .filter_map(|due| match due {
-                Due::Completed(id, _) | Due::CallerAnswered(id) => Some(*id),
+                Due::Completed(id, _) | Due::CallerAnswered(id) | Due::NoFaxTone(_, id) => Some(*id),
                 _ => None,
             })
             .chain(self.playbacks.values().map(|playback| playback.command))
@@ -258,6 +263,7 @@ impl Session {
             Due::Script(leg, token) => self.take_step(leg, token),
             Due::Item(leg, command, index) => self.item_begins(leg, command, index),
             Due::PlaybackOver(leg, command) => self.playback_over(leg, command),
+            Due::NoFaxTone(leg, command) => self.fax_heard(leg, Some(command), false),
             Due::Silence(recording) => self.silence_check(recording),
             Due::TapeFull(recording) => self.tape_full(recording),
         }

@@ -219,6 +219,12 @@ impl Session {
                 self.give(Input::Leg { leg: id, event });
                 Next::Step(Duration::ZERO)
             }
+            Step::FaxTone => {
+                let who = leg.who.clone();
+                self.say(format!("{who} sends a fax tone"));
+                self.fax_heard(id, None, true);
+                Next::Step(Duration::ZERO)
+            }
             Step::HangUp => {
                 leg.script.at += 1;
                 self.party_hangs_up(id);

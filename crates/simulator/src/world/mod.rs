@@ -52,6 +52,8 @@ pub struct Faults {
     pub load: Vec<Fate>,
     /// The caller is gone while the call is being answered.
     pub answer_lost: bool,
+    /// Faxes cannot be received.
+    pub fax_lost: bool,
     saves: usize,
     loads: usize,
 }
@@ -70,7 +72,7 @@ pub enum Fate {
 impl Faults {
     /// These fates for savings and readings.
     pub fn new(save: Vec<Fate>, load: Vec<Fate>, answer_lost: bool) -> Faults {
-        Faults { save, load, answer_lost, saves: 0, loads: 0 }
+        Faults { save, load, answer_lost, fax_lost: false, saves: 0, loads: 0 }
     }
 
     pub(crate) fn next_save(&mut self) -> Fate {

@@ -157,6 +157,8 @@ pub enum Step {
     Hold(bool),
     /// Asks to be transferred.
     Transfer(String),
+    /// Sends the calling tone of a fax machine.
+    FaxTone,
 }
 
 /// Time from key to key when nothing else is said.
@@ -179,6 +181,7 @@ impl Step {
     pub fn describe(&self) -> String {
         match self {
             Step::HangUp => "hang_up".to_owned(),
+            Step::FaxTone => "fax_tone".to_owned(),
             Step::Answered => "answered".to_owned(),
             Step::Connected => "connected".to_owned(),
             Step::Hear { what, to_end: false } => format!("hear \"{what}\""),

@@ -57,6 +57,14 @@ impl Switch {
                 Some(stream) => self.media.disconnect(stream).map(|()| Done::Ok).map_err(media_failure),
                 None => Ok(Done::Ok),
             },
+            Action::DetectFax { .. } => {
+                let reason = "nothing listens for fax tones yet".to_owned();
+                Err(Failure::Unsupported { reason })
+            }
+            Action::ReceiveFax { .. } => {
+                let reason = "faxes cannot be received yet".to_owned();
+                Err(Failure::Unsupported { reason })
+            }
             Action::Join { .. } => {
                 let reason = "there is no mixer for rooms of several parties yet".to_owned();
                 Err(Failure::Unsupported { reason })
