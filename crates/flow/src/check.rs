@@ -6,6 +6,7 @@
 mod claims;
 mod exits;
 mod loops;
+mod plans;
 mod references;
 
 use crate::account::AccountIndex;
@@ -17,6 +18,7 @@ use crate::issue::Issue;
 pub fn check_account(index: &AccountIndex) -> Vec<Issue> {
     let mut issues = Vec::new();
     references::check(index, &mut issues);
+    plans::check(index, &mut issues);
     exits::check(index, &mut issues);
     loops::check(index, &mut issues);
     claims::check(index, &mut issues);

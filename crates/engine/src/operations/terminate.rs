@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use flow::account::services::{CUSTOMER_PROFILE, is_set};
+use flow::n2fe::prefixes::{Prefixes, digits_of};
 use serde_json::Value;
 
 use crate::bridge::{self, Attempt, BridgeEnd, Order, Party};
@@ -19,6 +21,12 @@ use super::{always_presents, exit, is_connected};
 
 /// A carrier's time when the plan names none.
 const CARRIER_TIMEOUT: Duration = Duration::from_secs(120);
+
+/// The tag that has termination numbers substituted.
+const SWAP_TAG: &str = "pt_termination_number_swap_activation";
+
+/// The tag with the numbers: a tree of prefixes, also as JSON text.
+const SWAP_MAPPING_TAG: &str = "pt_termination_number_swap_mapping";
 
 /// What became of an attempt that did not reach anybody.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,11 +51,31 @@ pub(super) struct Failed {
 /// Calls a number and lets the two talk. `None` when they did; the conversation is over then.
 pub(super) async fn call(cx: &Cx, address: &str, timeout_s: u32) -> Result<Option<Failed>, HungUp> {
     cx.vars(|vars| vars.plan.pending = Some(address.to_owned()));
+    let swapped = swapped(cx, address).await;
+    let address = swapped.as_deref().unwrap_or(address);
     let end = match own_telephones(cx, address).await {
         Some(id) => ring(cx, &id, timeout_s).await?,
         None => dial_out(cx, &e164_first(address), timeout_s).await?,
     };
     Ok(failed(cx, end))
+}
+
+/// What is called instead of a number while the customer's termination numbers are substituted.
+async fn swapped(cx: &Cx, address: &str) -> Option<String> {
+    let profile = cx.document(CUSTOMER_PROFILE).await?;
+    if !is_set(&profile, SWAP_TAG) {
+        return None;
+    }
+    let read;
+    let mapping = match profile.at(&["profile_tags", SWAP_MAPPING_TAG])? {
+        Value::String(text) => {
+            read = serde_json::from_str(text).ok()?;
+            &read
+        }
+        mapping => mapping,
+    };
+    let number = Prefixes::read(Some(mapping)).find(address).map(|number| digits_of(number))?;
+    (!number.is_empty()).then_some(number)
 }
 
 /// Sends the call on to a number of the network, as it is written and through carriers only.

@@ -174,3 +174,35 @@ fn numbers_and_patterns_claimed_twice_or_in_vain() {
         ]
     );
 }
+
+#[test]
+fn what_control_plans_refer_to_must_be_there() {
+    let announcement = |entry: &str| json!({"announcement": {"set": "Default", "entry": entry}});
+    let plan = json!({"name": "Plan", "flow": {
+        "1": {"id": 1, "type": "Start", "exits": [2]},
+        "2": {"id": 2, "type": "PlayAnnouncement", "exits": [3], "config": announcement("Welcome")},
+        "3": {"id": 3, "type": "PlayAnnouncement", "exits": [4], "config": announcement("Nowhere")},
+        "4": {"id": 4, "type": "FirstCallers", "exits": [], "config": {"counter": "votes", "limit": 1}}}});
+    let documents = vec![
+        document("plan", "n2fe_flow", plan),
+        document(
+            "set",
+            "n2fe_announcement_set",
+            json!({"name": "Default", "entries": [{"name": "Welcome"}]}),
+        ),
+        document("sn", "n2fe_service_number", json!({"number": "0800", "control_plan": "plan"})),
+        document(
+            "sn2",
+            "n2fe_service_number",
+            json!({"number": "0801", "schedules": [{"control_plan": "gone"}]}),
+        ),
+    ];
+    assert_eq!(
+        told(documents),
+        [
+            fault("CK1001", "plan", "/3/config/announcement"),
+            fault("CK1001", "plan", "/4/config/counter"),
+            fault("CK1001", "sn2", ""),
+        ]
+    );
+}

@@ -49,19 +49,26 @@ impl<T> Prefixes<T> {
 }
 
 impl Prefixes<String> {
-    /// Reads a table: `{"649": "Auckland"}`, or a list of `{"prefix", "value"}`. Values may be numbers.
+    /// Reads a table: `{"649": "Auckland"}`, nested as a tree (`{"64": {"9": "Auckland", "": "elsewhere"}}`), or a list
+    /// of `{"prefix", "value"}`. Values may be numbers; what is none of these is passed over.
     pub fn read(table: Option<&Value>) -> Prefixes<String> {
         let mut prefixes = Prefixes::default();
-        let text = |value: &Value| match value {
-            Value::String(text) => Some(text.clone()),
-            Value::Number(number) => Some(number.to_string()),
-            _ => None,
-        };
         match table {
             Some(Value::Object(entries)) => {
-                for (prefix, value) in entries {
-                    if let Some(value) = text(value) {
-                        prefixes.insert(prefix, value);
+                let mut waiting = vec![(String::new(), entries)];
+                while let Some((before, entries)) = waiting.pop() {
+                    for (key, value) in entries {
+                        let prefix = format!("{before}{key}");
+                        match value {
+                            Value::Object(inner) if prefix.len() <= MAX_PREFIX => {
+                                waiting.push((prefix, inner))
+                            }
+                            other => {
+                                if let Some(value) = text(other) {
+                                    prefixes.insert(&prefix, value);
+                                }
+                            }
+                        }
                     }
                 }
             }
@@ -76,6 +83,14 @@ impl Prefixes<String> {
             _ => {}
         }
         prefixes
+    }
+}
+
+fn text(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
     }
 }
 

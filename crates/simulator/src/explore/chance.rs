@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use flow::n2fe::service;
 use serde_json::{Value, json};
 
 use crate::scenario::CallSpec;
@@ -79,8 +80,15 @@ impl Chance {
 
     /// Who calls whom: mostly a number of the account.
     pub fn caller(&mut self, account: &Account) -> CallSpec {
-        let numbers: Vec<String> =
-            account.index().callflows().flat_map(|callflow| callflow.numbers.iter().cloned()).collect();
+        let index = account.index();
+        let service_numbers = index.of_type(service::SERVICE_NUMBER);
+        let service_numbers =
+            service_numbers.filter_map(|one| Some(one.body.get("number")?.as_str()?.to_owned()));
+        let numbers: Vec<String> = index
+            .callflows()
+            .flat_map(|callflow| callflow.numbers.iter().cloned())
+            .chain(service_numbers)
+            .collect();
         let devices: Vec<String> =
             account.index().of_type("device").map(|device| device.id.clone()).collect();
         let to = match self.pick(&numbers) {
