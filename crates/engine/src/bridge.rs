@@ -292,6 +292,7 @@ impl Ringing<'_> {
                 self.over(party, Cause::NoAnswer, 0);
             }
             LegEvent::Gone { cause } => self.over(party, cause, 0),
+            LegEvent::Taken => self.over(party, Cause::PickedOff, 0),
             LegEvent::Digit { .. } | LegEvent::Held { .. } | LegEvent::Transfer { .. } => {}
         }
         Ok(None)
@@ -511,7 +512,7 @@ fn fallback_time(parties: &[Party]) -> Duration {
 
 /// Answers the caller and lets both hear each other; false when that is impossible and the party was let go. One who
 /// has hung up already was there all the same.
-async fn connect(cx: &Cx, leg: LegId) -> Result<bool, HungUp> {
+pub(crate) async fn connect(cx: &Cx, leg: LegId) -> Result<bool, HungUp> {
     cx.answer().await?;
     if let Err(failure) = cx.run(Action::Connect { a: LegId::CALLER, b: leg }).await? {
         let over =

@@ -121,6 +121,29 @@ pub enum Action {
     /// ([`Failure::NotRegistered`](crate::input::Failure::NotRegistered), `NoRoute`). What happens then comes as leg
     /// events: `Ringing`, `EarlyMedia`, `Answered`, or `Refused`.
     Dial(Dial),
+    /// Take a leg of another call of the account over into this one. Completes
+    /// [`Done::Taken`](crate::input::Done::Taken); the other call is told that the leg is
+    /// [taken](crate::input::LegEvent::Taken). Fails `NotFound` when the leg is gone.
+    Take {
+        /// The leg's number here.
+        leg: LegId,
+        /// Which.
+        from: TakeFrom,
+    },
+    /// Let a leg hear the conversation of another call's channel without being heard. Completes `Ok`.
+    Listen {
+        /// The leg that listens.
+        leg: LegId,
+        /// The channel listened to.
+        channel: String,
+    },
+    /// Tell the party that asked for a transfer how it went (SIP NOTIFY). Completes `Ok`.
+    TransferResult {
+        /// The leg that asked.
+        leg: LegId,
+        /// SIP status: 200 for done.
+        status: u16,
+    },
     /// Let two answered (or early) legs hear each other. Completes `Ok`. A leg is connected to at most one other.
     Connect {
         /// One.
@@ -202,6 +225,9 @@ impl Action {
             | Action::Join { leg, .. }
             | Action::DetectFax { leg, .. }
             | Action::ReceiveFax { leg, .. }
+            | Action::Take { leg, .. }
+            | Action::Listen { leg, .. }
+            | Action::TransferResult { leg, .. }
             | Action::Disconnect { leg } => Some(*leg),
             Action::Connect { a, .. } => Some(*a),
             Action::Dial(dial) => Some(dial.leg),
@@ -214,6 +240,18 @@ impl Action {
             | Action::Notify { .. } => None,
         }
     }
+}
+
+/// A leg of another call.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TakeFrom {
+    /// This very channel.
+    Channel(String),
+    /// Who is connected with this channel, or, while it rings, who calls it; for a caller's channel whom they talk to.
+    PeerOf(String),
+    /// The caller of the call with this call id.
+    CallerOf(String),
 }
 
 /// A change of a leg's sound.
@@ -349,6 +387,11 @@ pub enum Query {
         /// The devices' ids.
         devices: Vec<String>,
     },
+    /// Legs of other calls in progress that belong to these devices. Gives `Loaded::Channels`, oldest call first.
+    Channels {
+        /// Device ids.
+        devices: Vec<String>,
+    },
 }
 
 /// Documents by a property.
@@ -482,6 +525,15 @@ pub enum Change {
         counter: String,
         /// What is added; may be negative.
         by: i64,
+    },
+    /// A new document. Fails `Conflict` when there is one with this id.
+    Create {
+        /// Its id.
+        id: String,
+        /// Its type: `parked_call`.
+        kind: String,
+        /// Its members.
+        document: Value,
     },
     /// Change members of a document: a JSON merge patch (RFC 7396).
     Patch {

@@ -56,7 +56,7 @@ pub(crate) struct Talk {
 
 enum Event {
     Key(Side, char),
-    Transfer { side: Side, to: String },
+    Transfer { side: Side, to: String, replaces: Option<String> },
 }
 
 /// Waits until the other party hangs up, the caller's hang-up being an error. `endpoint` is the device that answered.
@@ -104,7 +104,12 @@ impl Talk {
                 }
                 Ok(After::GoOn)
             }
-            Some(Event::Transfer { side, to }) => Box::pin(transfer::blind(self, side, &to)).await,
+            Some(Event::Transfer { side, to, replaces: None }) => {
+                Box::pin(transfer::blind(self, side, &to)).await
+            }
+            Some(Event::Transfer { side, replaces: Some(channel), .. }) => {
+                Box::pin(transfer::attended(self, side, channel)).await
+            }
             None => {
                 let now = self.cx.mono();
                 let fired: Vec<Pressed> = self.keys.as_mut().map(|keys| keys.due(now)).unwrap_or_default();
@@ -257,8 +262,8 @@ fn event_of(state: &mut State, near: LegId, far: LegId) -> Option<Event> {
     for (side, id) in [(Side::Near, near), (Side::Far, far)] {
         let Some(leg) = state.legs.get_mut(&id) else { continue };
         while let Some(event) = leg.events.pop_front() {
-            if let LegEvent::Transfer { to, .. } = event {
-                return Some(Event::Transfer { side, to });
+            if let LegEvent::Transfer { to, replaces } = event {
+                return Some(Event::Transfer { side, to, replaces });
             }
         }
         if let Some(digit) = leg.digits.pop_front() {

@@ -54,6 +54,8 @@ pub enum LegEvent {
         /// Why.
         cause: Cause,
     },
+    /// Another call has taken the leg over: it is nothing of ours any more.
+    Taken,
     /// A leg that was answered, or the unanswered caller, is gone.
     Gone {
         /// Why.
@@ -75,7 +77,7 @@ pub enum LegEvent {
     Transfer {
         /// `Refer-To` user part.
         to: String,
-        /// The dialog to replace, for an attended transfer: a call id known to the driver.
+        /// The party's channel in the call it wants to give up for this, for an attended transfer.
         replaces: Option<String>,
     },
 }
@@ -87,6 +89,13 @@ pub enum LegEvent {
 pub enum Done {
     /// It is done.
     Ok,
+    /// A leg of another call is ours.
+    Taken {
+        /// It is answered; a caller that is not may be answered, a party that is not still rings.
+        answered: bool,
+        /// The account's device at its end, where it is one.
+        device: Option<String>,
+    },
     /// A playback ended.
     Played {
         /// It was stopped before its end.
@@ -164,6 +173,23 @@ pub enum Loaded {
         /// Its classifier (`did_us`, `emergency`, `unknown` ...).
         class: String,
     },
+    /// Legs of calls in progress.
+    Channels(Vec<Channel>),
+}
+
+/// A leg of a call in progress.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Channel {
+    /// Its name, for [`Action::Take`](crate::command::Action::Take).
+    pub id: String,
+    /// The device at its end.
+    pub device: String,
+    /// The call is theirs; otherwise it is being called, or was.
+    pub caller: bool,
+    /// It is answered.
+    pub answered: bool,
+    /// Somebody is at the other end of it.
+    pub has_peer: bool,
 }
 
 /// A callflow found: the graph to run and how it was found.

@@ -60,6 +60,7 @@ mod number;
 mod operations;
 mod outbound;
 pub mod output;
+mod pickup;
 mod recording;
 mod ring;
 mod say;

@@ -191,6 +191,7 @@ impl State {
             LegEvent::EarlyMedia if leg.phase == LegPhase::Trying => leg.phase = LegPhase::Early,
             LegEvent::Answered => leg.phase = LegPhase::Up,
             LegEvent::Refused { cause, .. } | LegEvent::Gone { cause } => leg.phase = LegPhase::Over(*cause),
+            LegEvent::Taken => leg.phase = LegPhase::Over(Cause::PickedOff),
             _ => {}
         }
         if leg.events.len() >= LEG_EVENTS_MAX {

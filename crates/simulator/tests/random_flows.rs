@@ -142,14 +142,16 @@ fn calls_end_whatever_their_flow_is() {
 }
 
 #[test]
-fn random_flows_reach_most_modules() {
+fn random_flows_reach_every_module() {
     let bounds = bounds();
-    let mut visited = std::collections::BTreeSet::new();
-    for seed in 0..CALLS {
+    let mut missed: std::collections::BTreeSet<&str> = MODULES.iter().map(|module| module.name).collect();
+    // Many more than it takes; the more modules there are, the rarer is each.
+    for seed in 0..CALLS * 10 {
         let session = call(&account(seed), seed, &bounds).expect("a pattern takes every number");
-        visited.extend(session.observed().visited.iter().cloned());
+        missed.retain(|name| !session.observed().visited.iter().any(|visited| visited == name));
+        if missed.is_empty() {
+            return;
+        }
     }
-    let missed: Vec<&str> =
-        MODULES.iter().map(|module| module.name).filter(|name| !visited.contains(*name)).collect();
-    assert!(missed.is_empty(), "never visited: {}", missed.join(", "));
+    panic!("never visited: {missed:?}");
 }

@@ -33,7 +33,8 @@ pub(super) struct Rung {
 
 struct Calling {
     leg: LegId,
-    dial: CommandId,
+    /// None for a leg that another call has dialled.
+    dial: Option<CommandId>,
     endpoint: Option<String>,
 }
 
@@ -53,16 +54,22 @@ impl Rung {
                 for_leg,
             }));
             cx.trace(TraceEvent::Rung { leg, party: party.label });
-            Calling { leg, dial, endpoint }
+            Calling { leg, dial: Some(dial), endpoint }
         });
         Rung { calling: calling.collect(), last: Cause::NoAnswer }
+    }
+
+    /// Waits for a leg that rings already.
+    pub(super) fn ringing(leg: LegId, endpoint: Option<String>) -> Rung {
+        Rung { calling: vec![Calling { leg, dial: None, endpoint }], last: Cause::NoAnswer }
     }
 
     /// The first to answer, or why nobody will; `None` while they ring.
     pub(super) fn look(&mut self, state: &mut State) -> Option<Result<Answered, Cause>> {
         let mut place = 0;
         while let Some(calling) = self.calling.get_mut(place) {
-            let mut over = state.completions.remove(&calling.dial).is_some_and(|done| done.is_err());
+            let dialled = calling.dial.and_then(|dial| state.completions.remove(&dial));
+            let mut over = dialled.is_some_and(|done| done.is_err());
             while let Some(event) = state.legs.get_mut(&calling.leg).and_then(|leg| leg.events.pop_front()) {
                 match event {
                     LegEvent::Answered => {
@@ -73,6 +80,7 @@ impl Rung {
                         self.last = cause;
                         over = true;
                     }
+                    LegEvent::Taken => over = true,
                     _ => {}
                 }
             }

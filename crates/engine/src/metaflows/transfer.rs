@@ -10,10 +10,11 @@ use serde::Deserialize;
 
 use crate::bridge::Party;
 use crate::cause::Cause;
-use crate::command::{Action, CallerId};
+use crate::command::{Action, CallerId, TakeFrom};
 use crate::conversation::{self, PartyGone, Side, Talk, is_over, wait_with};
 use crate::endpoint::Endpoint;
 use crate::ids::LegId;
+use crate::input::Done;
 use crate::lenient;
 use crate::media::{Loops, Media};
 use crate::media_path;
@@ -188,14 +189,51 @@ async fn leave_behind(talk: &mut Talk, gone: Side, mut rung: Rung) -> Outcome {
     }
 }
 
+/// The telephone of `side` asks for its peer to be connected with whom it talks to, or whom it is ringing, in another
+/// call (SIP REFER with Replaces): `channel` is its leg there.
+pub(crate) async fn attended(talk: &mut Talk, side: Side, channel: String) -> Result<After, PartyGone> {
+    let leg = talk.cx.with(|state| state.new_leg());
+    let taken = talk.run(Action::Take { leg, from: TakeFrom::PeerOf(channel) }).await?;
+    match taken {
+        Ok(Done::Taken { answered: true, device }) => {
+            result(talk, side, 200);
+            talk.replace(side, leg, device).await?;
+            Ok(After::GoOn)
+        }
+        Ok(Done::Taken { answered: false, device }) => {
+            result(talk, side, 200);
+            talk.part().await?;
+            let tone = Media::Tone { spec: RINGBACK_TONE.to_owned() };
+            talk.start_playing(side.other(), vec![tone], Loops::Endless);
+            talk.let_go(side);
+            match leave_behind(talk, side, Rung::ringing(leg, device)).await {
+                Ok(_) => Ok(After::GoOn),
+                Err(_) => Err(PartyGone),
+            }
+        }
+        other => {
+            talk.cx.note("EN4007", format!("the call to be transferred to is not there: {other:?}"));
+            result(talk, side, 481);
+            Ok(After::GoOn)
+        }
+    }
+}
+
+/// Tells the telephone that asked for a transfer how it went.
+fn result(talk: &Talk, side: Side, status: u16) {
+    talk.cx.send(Action::TransferResult { leg: talk.leg(side), status });
+}
+
 /// The telephone of `side` asks for its peer to be connected with a number.
 pub(crate) async fn blind(talk: &mut Talk, side: Side, number: &str) -> Result<After, PartyGone> {
     if talk.leg(side.other()) == LegId::CALLER {
         // The caller can run any callflow, not only one that rings somebody.
         let Some(callflow) = talk.cx.lookup(number).await else {
             talk.cx.note("EN4007", format!("`{number}`, to transfer to, leads nowhere"));
+            result(talk, side, 404);
             return Ok(After::GoOn);
         };
+        result(talk, side, 200);
         conversation::goes_to(&talk.cx, callflow);
         talk.let_go(side);
         return Ok(After::Leave);
@@ -203,8 +241,10 @@ pub(crate) async fn blind(talk: &mut Talk, side: Side, number: &str) -> Result<A
     let parties = whom(talk, side, number).await;
     if parties.is_empty() {
         talk.cx.note("EN4007", format!("`{number}`, to transfer to, leads to no telephone that can be rung"));
+        result(talk, side, 404);
         return Ok(After::GoOn);
     }
+    result(talk, side, 200);
     talk.part().await?;
     let tone = Media::Tone { spec: RINGBACK_TONE.to_owned() };
     talk.start_playing(side.other(), vec![tone], Loops::Endless);

@@ -19,6 +19,7 @@ use serde_json::Value;
 
 use crate::world::Faults;
 use crate::world::account::Message;
+use crate::world::others::OtherCall;
 use crate::world::party::{Behaviours, Step, Trunk};
 use crate::world::sound::SoundBook;
 use crate::world::web::Resource;
@@ -49,6 +50,8 @@ pub struct Scenario {
     pub phones: IndexMap<String, Behaviours>,
     /// What the world outside does.
     pub trunks: Vec<Trunk>,
+    /// Calls of other people in progress when the first call begins.
+    pub others: Vec<OtherCall>,
     /// Web servers.
     pub web: Vec<Resource>,
     /// How long things played last.

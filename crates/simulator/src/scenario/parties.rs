@@ -6,6 +6,7 @@ use indexmap::IndexMap;
 use serde_json::Value;
 
 use super::fields::{Fields, Finder};
+use crate::world::others::{OtherCall, OtherParty};
 use crate::world::party::{Behaviour, Behaviours, Ends, KEY_EVERY, KEY_LENGTH, RING_AFTER, Step, Trunk};
 use crate::world::web::{REPLY_AFTER, Reply, ReplyKind, Resource};
 
@@ -81,13 +82,45 @@ fn behaviour(fields: &mut Fields<'_>) -> Behaviour {
     behaviour
 }
 
+/// Calls of other people in progress.
+pub(super) fn others(fields: &mut Fields<'_>) -> Vec<OtherCall> {
+    let list = fields.list("others");
+    list.iter().map(|(value, at)| other(Fields::of(fields.find, value, at))).collect()
+}
+
+fn other(mut fields: Fields<'_>) -> OtherCall {
+    let call = OtherCall {
+        call_id: fields.required_text("call_id"),
+        caller: party(&mut fields, "caller").unwrap_or_default(),
+        callee: party(&mut fields, "callee"),
+        answered: fields.truth("answered").unwrap_or(false),
+    };
+    fields.finish();
+    call
+}
+
+fn party(fields: &mut Fields<'_>, key: &'static str) -> Option<OtherParty> {
+    let at = fields.at(key);
+    let value = fields.take(key)?;
+    let mut own = Fields::of(fields.find, &value, &at);
+    let device = own.text("device");
+    let is_device = device.is_some();
+    let party = OtherParty {
+        who: device.or_else(|| own.text("number")).unwrap_or_default(),
+        is_device,
+        then: steps(&mut own, "then"),
+    };
+    own.finish();
+    Some(party)
+}
+
 /// A list of steps.
 pub(super) fn steps(fields: &mut Fields<'_>, key: &'static str) -> Vec<Step> {
     let list = fields.list(key);
     list.iter().filter_map(|(value, at)| step(fields.find, value, at)).collect()
 }
 
-const STEP_WORDS: &[&str] = &["hang_up", "answered", "connected", "fax_tone"];
+const STEP_WORDS: &[&str] = &["hang_up", "answered", "connected", "fax_tone", "taken"];
 const STEP_KEYS: &[&str] = &["hear", "press", "wait", "speak", "talk", "hold", "transfer"];
 
 fn step(find: &mut Finder, value: &Value, pointer: &str) -> Option<Step> {
@@ -97,6 +130,7 @@ fn step(find: &mut Finder, value: &Value, pointer: &str) -> Option<Step> {
             "answered" => Some(Step::Answered),
             "connected" => Some(Step::Connected),
             "fax_tone" => Some(Step::FaxTone),
+            "taken" => Some(Step::Taken),
             _ => None,
         };
         if step.is_none() {

@@ -98,6 +98,7 @@ fn scenario(find: &mut Finder, document: &Value, pointer: &str) -> Scenario {
     let messages = messages(&mut fields);
     let phones = parties::phones(&mut fields);
     let trunks = parties::trunks(&mut fields).unwrap_or_default();
+    let others = parties::others(&mut fields);
     let web = parties::web(&mut fields).unwrap_or_default();
     let sound = sound(&mut fields);
     let faults = faults(&mut fields);
@@ -116,6 +117,7 @@ fn scenario(find: &mut Finder, document: &Value, pointer: &str) -> Scenario {
         messages,
         phones,
         trunks,
+        others,
         web,
         sound,
         faults,

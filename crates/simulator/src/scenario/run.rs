@@ -184,6 +184,7 @@ fn world_of(scenario: &Scenario, account: &Account) -> World {
     let mut world = World::new(account, scenario.at);
     world.phones.clone_from(&scenario.phones);
     world.trunks.clone_from(&scenario.trunks);
+    world.others.clone_from(&scenario.others);
     world.web.resources.clone_from(&scenario.web);
     world.sound.clone_from(&scenario.sound);
     world.faults = scenario.faults.clone();

@@ -12,7 +12,7 @@ use serde_json::Value;
 use super::legs::{AT_ONCE, Phase};
 use super::{Due, Session};
 use crate::text;
-use crate::world::Fate;
+use crate::world::{Fate, others};
 
 /// The time reading takes.
 const LOAD_TAKES: Duration = Duration::from_millis(1);
@@ -48,6 +48,19 @@ impl Session {
             }
             Action::SendDigits { leg, digits, duration } => self.send_digits(leg, &digits, duration, command),
             Action::Dial(dial) => self.dial(dial, command),
+            Action::Take { leg, from } => self.take(leg, &from, command),
+            Action::Listen { leg, channel } => {
+                let who = self.who(leg);
+                self.say(format!("{who} listens to {channel}"));
+                self.observed.hears(&who, format!("conversation {channel}"));
+                let up = self.legs.get(&leg).is_some_and(|leg| leg.has_audio() && !leg.ending);
+                self.complete_if(up, command);
+            }
+            Action::TransferResult { leg, status } => {
+                let who = self.who(leg);
+                self.say(format!("{who} is told of its transfer: {status}"));
+                self.complete_after(AT_ONCE, command, Ok(Done::Ok));
+            }
             Action::Connect { a, b } => self.connect(a, b, command),
             Action::DetectFax { leg, limit } => self.detect_fax(leg, limit, command),
             Action::ReceiveFax { leg, settings } => self.receive_fax(leg, settings, command),
@@ -122,6 +135,10 @@ impl Session {
     }
 
     fn load(&mut self, query: &Query, command: CommandId) {
+        if let Query::Channels { devices } = query {
+            let found = others::channels(&self.world.others, devices);
+            return self.complete_after(LOAD_TAKES, command, Ok(Done::Loaded(Loaded::Channels(found))));
+        }
         let result = match self.world.faults.next_load() {
             Fate::Well | Fate::Conflict => match query {
                 Query::CallsOf { devices } => Ok(Done::Loaded(Loaded::Count(self.calls_of(devices)))),
@@ -181,6 +198,8 @@ fn describe(change: &Change) -> String {
         Change::PutMedia { media_id, .. } => format!("media {media_id}"),
         Change::KeepRecording { name, .. } => format!("recording {name}"),
         Change::AdjustCounter { counter, by } => format!("counter {counter} {by:+}"),
-        Change::Patch { id, .. } | Change::PutDocument { id, .. } => format!("document {id}"),
+        Change::Create { id, .. } | Change::Patch { id, .. } | Change::PutDocument { id, .. } => {
+            format!("document {id}")
+        }
     }
 }

@@ -5,12 +5,13 @@
 use std::time::Duration;
 
 use engine::cause::Cause;
-use engine::command::{Dial, Target};
+use engine::command::{Dial, TakeFrom, Target};
 use engine::ids::{CommandId, LegId};
 use engine::input::{Done, Failure, Input, LegEvent};
 
 use super::script::Script;
 use super::{Due, Rung, Session};
+use crate::world::others;
 use crate::world::party::{Behaviour, Ends};
 
 /// Time until a command to a leg is done.
@@ -19,6 +20,8 @@ pub(super) const AT_ONCE: Duration = Duration::ZERO;
 const ANSWER_TAKES: Duration = Duration::from_millis(20);
 /// From an attempt to its being under way.
 const DIAL_TAKES: Duration = Duration::from_millis(5);
+/// From its being taken over to the answer of a party that was ringing.
+const TAKEN_ANSWERS_AFTER: Duration = Duration::from_secs(2);
 /// RFC 3261 section 17.1.1.2, timer B: 64 times T1.
 const NO_REPLY_AFTER: Duration = Duration::from_secs(32);
 
@@ -47,6 +50,8 @@ pub(super) struct Leg {
     pub(super) room: Option<String>,
     pub(super) script: Script,
     behaviour: Option<Behaviour>,
+    /// It called in another call and was taken over from there.
+    taken: bool,
 }
 
 impl Leg {
@@ -59,6 +64,7 @@ impl Leg {
             room: None,
             script,
             behaviour: None,
+            taken: false,
         }
     }
 
@@ -86,6 +92,12 @@ impl Session {
     }
 
     pub(super) fn answer(&mut self, leg: LegId, command: CommandId) {
+        let taken = |leg: &&mut Leg| leg.taken && leg.phase == Phase::Trying && !leg.ending;
+        if let Some(taken) = self.legs.get_mut(&leg).filter(taken) {
+            taken.phase = Phase::Up;
+            self.wake(leg, Duration::ZERO);
+            return self.complete_after(ANSWER_TAKES, command, Ok(Done::Ok));
+        }
         if leg != LegId::CALLER || !matches!(self.phase(leg), Phase::Trying | Phase::Early) {
             self.complete_if(false, command);
         } else if self.world.faults.answer_lost {
@@ -189,6 +201,7 @@ impl Session {
             room: None,
             script,
             behaviour: Some(behaviour),
+            taken: false,
         };
         self.legs.insert(dial.leg, leg);
     }
@@ -232,6 +245,43 @@ impl Session {
     pub(super) fn leg_ends(&mut self, id: LegId, event: LegEvent) {
         self.leg_over(id);
         self.give(Input::Leg { leg: id, event });
+    }
+
+    /// A party of another call comes over.
+    pub(super) fn take(&mut self, leg: LegId, from: &TakeFrom, command: CommandId) {
+        let Some(taken) = others::take(&mut self.world.others, from) else {
+            return self.complete_after(AT_ONCE, command, Err(Failure::NotFound));
+        };
+        let party = taken.party;
+        self.say(format!("{} is taken over from another call", party.who));
+        let device = party.is_device.then(|| party.who.clone());
+        let script = Script::new(party.then);
+        let phase = if taken.answered { Phase::Up } else { Phase::Trying };
+        let new = Leg {
+            who: party.who,
+            phase,
+            ending: false,
+            partner: None,
+            script,
+            behaviour: None,
+            taken: !taken.dialled,
+            room: None,
+        };
+        self.legs.insert(leg, new);
+        if taken.answered {
+            self.wake(leg, Duration::ZERO);
+        } else if taken.dialled {
+            self.in_a_while(TAKEN_ANSWERS_AFTER, Due::Answers(leg));
+        }
+        let done = Done::Taken { answered: taken.answered, device };
+        self.complete_after(AT_ONCE, command, Ok(done));
+    }
+
+    /// A party is taken over by another call.
+    pub(super) fn party_taken(&mut self, id: LegId) {
+        self.say(format!("{} is taken over by another call", self.who(id)));
+        self.leg_over(id);
+        self.give(Input::Leg { leg: id, event: LegEvent::Taken });
     }
 
     /// The user of a leg hangs up.

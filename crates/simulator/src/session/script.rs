@@ -215,7 +215,9 @@ impl Session {
             Step::Transfer(to) => {
                 let who = leg.who.clone();
                 self.say(format!("{who} asks to be transferred to {to}"));
-                let event = LegEvent::Transfer { to: to.clone(), replaces: None };
+                let replaces = to.strip_prefix("replaces ").map(str::to_owned);
+                let to = if replaces.is_some() { String::new() } else { to.clone() };
+                let event = LegEvent::Transfer { to, replaces };
                 self.give(Input::Leg { leg: id, event });
                 Next::Step(Duration::ZERO)
             }
@@ -224,6 +226,11 @@ impl Session {
                 self.say(format!("{who} sends a fax tone"));
                 self.fax_heard(id, None, true);
                 Next::Step(Duration::ZERO)
+            }
+            Step::Taken => {
+                leg.script.at += 1;
+                self.party_taken(id);
+                Next::Wait
             }
             Step::HangUp => {
                 leg.script.at += 1;

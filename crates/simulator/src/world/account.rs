@@ -269,6 +269,13 @@ impl Account {
                 self.put(id, kind, body);
                 self.revision_of(id)
             }
+            Change::Create { id, kind, document } => {
+                if self.index.document(id).is_some() {
+                    return Err(Failure::Conflict);
+                }
+                self.put(id, kind, document.clone());
+                self.revision_of(id)
+            }
             Change::Patch { id, patch, revision } => {
                 let old = self.index.document(id).ok_or(Failure::NotFound)?.clone();
                 if revision.as_ref().is_some_and(|revision| *revision != old.revision) {

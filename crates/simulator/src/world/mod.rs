@@ -3,6 +3,7 @@
 //! Not here: what a call does with it (`session`), and anything real: no sockets, no files, no time.
 
 pub mod account;
+pub mod others;
 pub mod party;
 pub mod sound;
 pub mod web;
@@ -31,6 +32,8 @@ pub struct World {
     pub phones: IndexMap<String, Behaviours>,
     /// The world outside, asked in order.
     pub trunks: Vec<Trunk>,
+    /// Calls of other people in progress.
+    pub others: Vec<others::OtherCall>,
     /// Web servers.
     pub web: Web,
     /// How long things played last.
@@ -98,6 +101,7 @@ impl World {
             account,
             phones: IndexMap::new(),
             trunks: Vec::new(),
+            others: Vec::new(),
             web: Web::default(),
             sound: SoundBook::default(),
             faults: Faults::default(),

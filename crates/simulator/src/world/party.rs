@@ -155,10 +155,12 @@ pub enum Step {
     Talk(Duration),
     /// Puts the other side on hold, or takes it back.
     Hold(bool),
-    /// Asks to be transferred.
+    /// Asks to be transferred: to a number, or, as `replaces CHANNEL`, into another call.
     Transfer(String),
     /// Sends the calling tone of a fax machine.
     FaxTone,
+    /// Somebody else's call takes the party over.
+    Taken,
 }
 
 /// Time from key to key when nothing else is said.
@@ -192,6 +194,7 @@ impl Step {
             Step::Talk(time) => format!("talk {}", crate::text::duration(*time)),
             Step::Hold(held) => format!("hold {held}"),
             Step::Transfer(to) => format!("transfer \"{to}\""),
+            Step::Taken => "taken".to_owned(),
         }
     }
 }

@@ -84,6 +84,7 @@ pub(crate) fn save(
             store.attach(account, &document.id, "audio.wav", "audio/x-wav", content).map_err(storage)?;
             Ok(Done::Saved { revision: Some(document.revision) })
         }
+        Change::Create { id, kind, document } => create(store, account, id, kind, document, &author),
         Change::PutDocument { id, kind, members } => put_document(store, account, id, kind, members, &author),
         Change::AdjustCounter { counter, by } => {
             let value = store.count_event(account, &counter, by).map_err(storage)?;
@@ -173,15 +174,24 @@ fn put_document(
     author: &Author,
 ) -> Result<Done, Failure> {
     match patch_document(store, account, &id, &members, None, author) {
-        Err(Failure::NotFound) => {
-            let body = object(members);
-            let new =
-                NewDocument { account: account.to_owned(), id: Some(id), kind, body, private: Object::new() };
-            let document = store.create(new, author).map_err(storage)?;
-            Ok(Done::Saved { revision: Some(document.revision) })
-        }
+        Err(Failure::NotFound) => create(store, account, id, kind, members, author),
         other => other,
     }
+}
+
+/// A new document.
+fn create(
+    store: &Store,
+    account: &str,
+    id: String,
+    kind: String,
+    members: Value,
+    author: &Author,
+) -> Result<Done, Failure> {
+    let body = object(members);
+    let new = NewDocument { account: account.to_owned(), id: Some(id), kind, body, private: Object::new() };
+    let document = store.create(new, author).map_err(storage)?;
+    Ok(Done::Saved { revision: Some(document.revision) })
 }
 
 /// A merge patch; when the caller of this names no revision, it is laid over whatever is stored.
@@ -230,7 +240,7 @@ fn io(error: std::io::Error) -> Failure {
 fn storage(error: StoreError) -> Failure {
     match error {
         StoreError::NotFound { .. } => Failure::NotFound,
-        StoreError::Conflict { .. } => Failure::Conflict,
+        StoreError::Conflict { .. } | StoreError::Exists { .. } => Failure::Conflict,
         other => Failure::Storage { reason: other.to_string() },
     }
 }

@@ -64,6 +64,8 @@ pub(super) struct LiveLeg {
     /// Playbacks, digits and recordings going on, so that each is completed even when the leg goes away.
     pub(super) tokens: BTreeSet<CommandId>,
     pub(super) held: bool,
+    /// How often it went from call to call.
+    pub(super) owner: u32,
 }
 
 /// How far a leg has come, as far as the driver must know.
@@ -93,6 +95,7 @@ impl LiveLeg {
             waiting_dial: None,
             tokens: BTreeSet::new(),
             held: false,
+            owner: 0,
         }
     }
 }

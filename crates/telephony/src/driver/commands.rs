@@ -11,6 +11,7 @@ use engine::input::{Done, Failure, Input, LegEvent as Event, Loaded};
 use jiff::Timestamp;
 
 use super::call::{CallKey, LegState, LiveLeg, LiveRecording};
+use super::channels;
 use super::host::Reply;
 use super::mailbox;
 use super::switch::Switch;
@@ -36,7 +37,7 @@ impl Switch {
             }
             Action::Record { leg, recording, both_ways, limit, silence } => {
                 let spec = RecordSpec { token: id.0, both_ways, limit, silence };
-                match self.record_leg(key, leg, recording, spec) {
+                match self.record_leg(key, leg, recording, id, spec) {
                     Ok(()) => return,
                     Err(failure) => Err(failure),
                 }
@@ -51,6 +52,9 @@ impl Switch {
                     Err(failure) => Err(failure),
                 }
             }
+            Action::Take { leg, from } => self.take_over(key, leg, &from),
+            Action::Listen { .. } => Err(unsupported("listening to a call")),
+            Action::TransferResult { leg, status } => self.transfer_result(key, leg, status),
             Action::Dial(dial) => self.dial(key, dial),
             Action::Connect { a, b } => self.connect(key, a, b),
             Action::Disconnect { leg } => match self.live_leg(key, leg).and_then(|leg| leg.stream) {
@@ -73,6 +77,9 @@ impl Switch {
                 Ok(Done::Loaded(Loaded::Count(self.calls_of(key, &devices))))
             }
             Action::Load(query) => {
+                if let Some(found) = self.channels(key, &query) {
+                    return self.complete(key, id, found);
+                }
                 let Some(call) = self.calls.get(&key) else { return };
                 let index = self.host.index(&call.account_id);
                 match index.and_then(|index| account_reader::answer(&query, &index)) {
@@ -152,6 +159,9 @@ impl Switch {
         let done = self.incoming_command(key, id, LegCommand::Answer(sdp))?;
         if let Some(leg) = self.live_leg(key, id) {
             leg.state = LegState::Up;
+        }
+        if id != LegId::CALLER {
+            return Ok(done);
         }
         if let Some(call) = self.calls.get_mut(&key) {
             call.answered = Some(Timestamp::now());
@@ -305,12 +315,14 @@ impl Switch {
         key: CallKey,
         id: LegId,
         recording: RecordingId,
-        spec: RecordSpec,
+        command: CommandId,
+        mut spec: RecordSpec,
     ) -> Result<(), Failure> {
-        let stream = self.live_leg(key, id).and_then(|leg| leg.stream).ok_or(Failure::LegState)?;
+        let leg = self.live_leg(key, id).ok_or(Failure::LegState)?;
+        let stream = leg.stream.ok_or(Failure::LegState)?;
+        spec.token = channels::token(leg.owner, command);
         let name = format!("{}-{}-{}.wav", std::process::id(), key.0, recording.0);
         let path = self.config.recordings.join(name);
-        let command = CommandId(spec.token);
         self.media.record(stream, spec, path.clone()).map_err(media_failure)?;
         if let Some(call) = self.calls.get_mut(&key) {
             call.recordings.insert(recording, LiveRecording { path, leg: id });
@@ -355,7 +367,8 @@ impl Switch {
             return Ok(false);
         }
         leg.tokens.insert(command);
-        self.media.send_digits(stream, command.0, digits, duration).map_err(media_failure)?;
+        let token = channels::token(leg.owner, command);
+        self.media.send_digits(stream, token, digits, duration).map_err(media_failure)?;
         Ok(true)
     }
 }
@@ -371,6 +384,7 @@ fn recording_of(change: &Change) -> Option<RecordingId> {
         | Change::KeepRecording { recording, .. } => Some(*recording),
         Change::CopyMessage { prepend, .. } => *prepend,
         Change::MoveMessage { .. }
+        | Change::Create { .. }
         | Change::Patch { .. }
         | Change::PutDocument { .. }
         | Change::AdjustCounter { .. } => None,

@@ -7,6 +7,7 @@
 //! Not for: flow decisions (crate `engine`), what SIP or RTP look like (`sip`, `media`), where documents are kept.
 
 mod call;
+mod channels;
 mod commands;
 mod handle;
 mod host;

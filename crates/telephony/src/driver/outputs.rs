@@ -55,6 +55,7 @@ impl Switch {
         let Some(mut call) = self.calls.remove(&key) else { return };
         self.shown.lock().calls.remove(&key);
         call.ended = Some(termination);
+        self.moved.retain(|_, call| *call != key);
         for leg in call.legs.values() {
             self.by_leg.remove(&leg.key);
             if let Some(stream) = leg.stream {

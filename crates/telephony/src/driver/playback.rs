@@ -7,6 +7,7 @@ use engine::input::{Done, Failure};
 use engine::media::Media;
 
 use super::call::CallKey;
+use super::channels;
 use super::host::ClipRequest;
 use super::mailbox::Event;
 use super::switch::Switch;
@@ -138,7 +139,8 @@ impl Switch {
             return self.complete(key, command, Err(Failure::LegState));
         };
         live.tokens.insert(command);
-        if let Err(error) = self.media.play(stream, command.0, items, repeat) {
+        let token = channels::token(live.owner, command);
+        if let Err(error) = self.media.play(stream, token, items, repeat) {
             live.tokens.remove(&command);
             self.complete(key, command, Err(Failure::Media { reason: error.to_string() }));
         }

@@ -7,9 +7,10 @@ use engine::ids::{CommandId, LegId};
 use engine::input::{Done, Failure, Input, LegEvent as Event};
 
 use super::call::{CallKey, LegState, LiveLeg};
+use super::channels;
 use super::switch::Switch;
 use crate::media::engine::{MediaEvent, StreamId};
-use crate::sip::leg::{DialTarget, Ended, LegCommand, LegEvent, LegKey, RefusedBy};
+use crate::sip::leg::{DialTarget, Ended, LegCommand, LegEvent, LegKey, RefusedBy, Replaces};
 
 impl Switch {
     /// A leg reports.
@@ -49,9 +50,13 @@ impl Switch {
                 self.tell(key, id, Event::Digit { digit, duration_ms });
             }
             LegEvent::Refer { user, replaces, .. } => {
-                // Transfers are a later step; saying so leaves the party's call as it is.
-                self.leg_command(leg, LegCommand::ReferReply { status: 501 });
-                let replaces = replaces.map(|replaces| replaces.call_id);
+                self.leg_command(leg, LegCommand::ReferReply { status: 202 });
+                // A dialog that is none of ours has a name that finds nothing.
+                let named = |replaces: Replaces| {
+                    let place = replaces.leg.and_then(|leg| self.by_leg.get(&leg));
+                    place.map_or(replaces.call_id, |(key, id)| channels::name(*key, *id))
+                };
+                let replaces = replaces.map(named);
                 self.tell(key, id, Event::Transfer { to: user, replaces });
             }
             LegEvent::Gone(ended) => self.over(key, id, Event::Gone { cause: cause_of(&ended) }),
@@ -67,15 +72,15 @@ impl Switch {
                 self.tell(key, id, Event::Digit { digit, duration_ms });
             }
             MediaEvent::Played { token, stopped } => {
-                self.finish_token(key, id, token, Ok(Done::Played { stopped }));
+                self.finish_token(stream, key, id, token, Ok(Done::Played { stopped }));
             }
             MediaEvent::Recorded { token, duration, end } => {
-                self.finish_token(key, id, token, Ok(Done::Recorded { duration, end }));
+                self.finish_token(stream, key, id, token, Ok(Done::Recorded { duration, end }));
             }
             MediaEvent::RecordingFailed { token, reason } => {
-                self.finish_token(key, id, token, Err(Failure::Media { reason }));
+                self.finish_token(stream, key, id, token, Err(Failure::Media { reason }));
             }
-            MediaEvent::DigitsSent { token } => self.finish_token(key, id, token, Ok(Done::Ok)),
+            MediaEvent::DigitsSent { token } => self.finish_token(stream, key, id, token, Ok(Done::Ok)),
             MediaEvent::Latched { .. } | MediaEvent::Stats(_) | MediaEvent::Closed { .. } => {}
             MediaEvent::Lost { .. } => {}
         }
@@ -147,11 +152,23 @@ impl Switch {
         self.leg_command(leg, LegCommand::AnswerReinvite(reply));
     }
 
-    fn finish_token(&mut self, key: CallKey, id: LegId, token: u64, result: Result<Done, Failure>) {
-        let command = CommandId(token);
-        if let Some(leg) = self.live_leg(key, id) {
-            leg.tokens.remove(&command);
+    fn finish_token(
+        &mut self,
+        stream: StreamId,
+        key: CallKey,
+        id: LegId,
+        token: u64,
+        result: Result<Done, Failure>,
+    ) {
+        let (owner, command) = channels::of_token(token);
+        let Some(leg) = self.live_leg(key, id) else { return self.complete(key, command, result) };
+        if leg.owner != owner {
+            if let Some(former) = self.moved.remove(&(stream, token)) {
+                self.complete(former, command, result);
+            }
+            return;
         }
+        leg.tokens.remove(&command);
         self.complete(key, command, result);
     }
 

@@ -51,6 +51,8 @@ pub struct Switch {
     pub(super) calls: HashMap<CallKey, LiveCall>,
     pub(super) by_leg: HashMap<LegKey, (CallKey, LegId)>,
     pub(super) by_stream: HashMap<StreamId, (CallKey, LegId)>,
+    /// Media commands of legs that have gone to another call since, and the call they were given by.
+    pub(super) moved: HashMap<(StreamId, u64), CallKey>,
     pub(super) deadlines: BTreeSet<(Duration, CallKey)>,
     pub(super) inputs: VecDeque<(CallKey, Input)>,
     pub(super) shown: Arc<Mutex<Shown>>,
@@ -86,6 +88,7 @@ impl Switch {
             calls: HashMap::new(),
             by_leg: HashMap::new(),
             by_stream: HashMap::new(),
+            moved: HashMap::new(),
             deadlines: BTreeSet::new(),
             inputs: VecDeque::new(),
             shown: Arc::default(),
