@@ -22,13 +22,15 @@ static ACCOUNT: LazyLock<Account> = LazyLock::new(|| {
     support::account(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../engine/fixtures/common/control_plans"))
 });
 
-/// A plan of some operations as their examples have them, now and then with a member taken out or replaced.
-fn plan(chance: &mut Chance) -> Value {
+/// A plan of some operations as their examples have them, now and then with a member replaced. The first one goes by
+/// the seed, so that each has its turn.
+fn plan(chance: &mut Chance, seed: u64) -> Value {
     let count = 3 + chance.below(10);
     let mut plan = Map::new();
     plan.insert("1".to_owned(), json!({"id": 1, "type": "Start", "exits": [2]}));
     for id in 2..=count {
-        let module = &OPERATIONS[chance.below(OPERATIONS.len() as u64) as usize];
+        let turn = if id == 2 { seed } else { chance.below(u64::from(u32::MAX)) };
+        let module = &OPERATIONS[(turn % OPERATIONS.len() as u64) as usize];
         let mut operation: Value = serde_json::from_str(module.example).unwrap_or_default();
         operation["id"] = json!(id);
         if operation["type"] == "Start" {
@@ -65,7 +67,7 @@ fn plan(chance: &mut Chance) -> Value {
 fn account(seed: u64) -> Account {
     let mut chance = Chance::new(seed.wrapping_mul(104_729));
     let mut account = ACCOUNT.clone();
-    account.put("made-up", service::PLAN, json!({"name": "Made up", "flow": plan(&mut chance)}));
+    account.put("made-up", service::PLAN, json!({"name": "Made up", "flow": plan(&mut chance, seed)}));
     let profile = json!({"pin": "1", "account_codes": ["1", "2"], "follow_me": "6493001000", "speed_dials": {"1": "6493002000"}});
     for number in 0..10 {
         let body =
