@@ -119,6 +119,7 @@ impl<'g> Writer<'g> {
     }
 
     fn finish(mut self) -> Converted {
+        self.drop_unreached();
         let documents = self.order.iter().filter_map(|id| self.documents.remove(id)).collect();
         let folder = Folder { account: self.account, documents, ..Folder::default() };
         let mut not_carried = self.not_carried;
@@ -133,6 +134,30 @@ impl<'g> Writer<'g> {
         }
         not_carried.sort_by_key(|item| owners.iter().position(|owner| *owner == item.whose));
         Converted { folder, not_carried }
+    }
+
+    /// Takes out callflows that have no number and to which no other leads.
+    fn drop_unreached(&mut self) {
+        loop {
+            let mut called: BTreeSet<String> = BTreeSet::new();
+            for document in self.documents.values() {
+                called_from(document.body.get("flow"), &mut called);
+            }
+            let has_numbers = |document: &Document| {
+                document
+                    .body
+                    .get("numbers")
+                    .and_then(Value::as_array)
+                    .is_some_and(|numbers| !numbers.is_empty())
+            };
+            let before = self.documents.len();
+            self.documents.retain(|id, document| {
+                document.kind != "callflow" || has_numbers(document) || called.contains(id)
+            });
+            if self.documents.len() == before {
+                return;
+            }
+        }
     }
 
     /// Adds a document if there is none for that thing yet; gives its id.
@@ -171,9 +196,44 @@ impl<'g> Writer<'g> {
     }
 }
 
-/// The id of the document made for a thing: the same each time, whatever else is in the group.
+/// Ids of the callflows that a tree of nodes leads to.
+fn called_from(flow: Option<&Value>, called: &mut BTreeSet<String>) {
+    let mut open: Vec<&Value> = flow.into_iter().collect();
+    while let Some(node) = open.pop() {
+        let id = node.pointer("/data/id").and_then(Value::as_str);
+        if let Some(id) = id.filter(|_| node.get("module").and_then(Value::as_str) == Some("callflow")) {
+            called.insert(id.to_owned());
+        }
+        open.extend(
+            node.get("children")
+                .and_then(Value::as_object)
+                .into_iter()
+                .flat_map(|children| children.values()),
+        );
+    }
+}
+
+/// The id of the document made for a thing: the same each time, whatever else is in the group. Users and
+/// mailboxes have 32 hex digits, as what refers to them requires; others begin with words for people who read a trace.
 fn document_id(kind: &str, thing: &str) -> String {
-    id_of_path(&format!("broadworks/{kind}{thing}"))
+    let digits = id_of_path(&format!("broadworks/{kind}{thing}"));
+    if matches!(kind, "user" | "vmbox" | "account") {
+        return digits;
+    }
+    let mut words = String::new();
+    // Of an address only what stands before its domain.
+    for part in thing.split('/').map(|part| part.split('@').next().unwrap_or_default()) {
+        for character in part.chars().chain(['-']).take(32).flat_map(char::to_lowercase) {
+            if character.is_ascii_alphanumeric() {
+                words.push(character);
+            } else if !words.is_empty() && !words.ends_with('-') {
+                words.push('-');
+            }
+        }
+    }
+    let words: String = words.trim_end_matches('-').chars().take(48).collect();
+    let short: String = digits.chars().take(8).collect();
+    if words.is_empty() { short } else { format!("{words}-{short}") }
 }
 
 /// A node of a callflow.

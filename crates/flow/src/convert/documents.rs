@@ -73,7 +73,7 @@ impl Writer<'_> {
             }
         }
         if numbers.is_empty() {
-            self.note(entity, "a number", "it has none that can be dialled; it is reached from others only");
+            self.note(entity, "a number", "it has none that can be dialled; others may lead to it");
         }
         numbers
     }
@@ -131,7 +131,9 @@ impl Writer<'_> {
             .and_then(|services| services.voicemail.as_ref())
             .is_some_and(|it| it.active);
         if !has_voicemail {
-            self.note(entity, "voicemail", "something leads to its mailbox, which it has not; one was made");
+            let reason =
+                "the snapshot does not tell of a mailbox; one was made because something leads to it";
+            self.note(entity, "voicemail", reason);
         }
         let zone = self.group.zone_of(entity).map(str::to_owned);
         self.put(
