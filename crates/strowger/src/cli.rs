@@ -3,9 +3,9 @@
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    check::CheckArgs, config::ConfigArgs, draw::DrawArgs, explore::ExploreArgs, export::ExportArgs,
-    import::ImportArgs, modules::ModulesArgs, schema::SchemaArgs, serve::ServeArgs, simulate::SimulateArgs,
-    test::TestArgs,
+    check::CheckArgs, config::ConfigArgs, convert::ConvertArgs, draw::DrawArgs, explore::ExploreArgs,
+    export::ExportArgs, import::ImportArgs, modules::ModulesArgs, report::ReportArgs, schema::SchemaArgs,
+    serve::ServeArgs, simulate::SimulateArgs, test::TestArgs, why::WhyArgs,
 };
 use crate::dial::DialArgs;
 
@@ -37,6 +37,12 @@ pub(crate) enum Command {
     Check(CheckArgs),
     /// Draw call flows
     Draw(DrawArgs),
+    /// Draw how calls flow in another system
+    Report(ReportArgs),
+    /// Tell everything that can ring a number of a snapshot
+    Why(WhyArgs),
+    /// Make an account folder from another system's configuration
+    Convert(ConvertArgs),
     /// Run one call in a virtual world and show what happens
     Simulate(SimulateArgs),
     /// Run scenarios
@@ -55,7 +61,7 @@ pub(crate) enum Command {
     Config(ConfigArgs),
 }
 
-const EXIT_CODES: &str = "Exit codes: 0 all is well, 1 faults found or tests failed, 2 wrong usage, 65 wrong input, \
+const EXIT_CODES: &str = "Exit codes: 0 all is well, 1 faults found or tests failed, 2 wrong usage, 3 done with part of the data missing, 65 wrong input, \
 66 missing input, 69 something needed is not available, 70 our fault, 73 output not writable, 74 I/O failed, 78 wrong configuration.";
 
 #[cfg(test)]

@@ -17,6 +17,8 @@ pub(crate) enum Exit {
     Found = 1,
     /// The command line makes no sense.
     Usage = 2,
+    /// The command worked, with part of its data missing.
+    Partial = 3,
     /// An input is not what it must be.
     Data = 65,
     /// An input is not there or cannot be read.

@@ -4,6 +4,7 @@
 
 pub(crate) mod check;
 pub(crate) mod config;
+pub(crate) mod convert;
 pub(crate) mod draw;
 pub(crate) mod explore;
 pub(crate) mod export;
@@ -11,10 +12,13 @@ pub(crate) mod import;
 pub(crate) mod modules;
 mod moment;
 mod picture;
+pub(crate) mod report;
 pub(crate) mod schema;
 pub(crate) mod serve;
 pub(crate) mod simulate;
+mod snapshot;
 pub(crate) mod test;
+pub(crate) mod why;
 
 use crate::cli::{Cli, Command};
 use crate::fault::{Exit, Fault, Outcome};
@@ -31,6 +35,9 @@ pub(crate) fn run(cli: Cli) -> Outcome {
         Command::Dial(args) => crate::dial::run(&args, json),
         Command::Check(args) => check::run(&args, json),
         Command::Draw(args) => draw::run(&args, json),
+        Command::Report(args) => report::run(&args, json),
+        Command::Why(args) => why::run(&args, json),
+        Command::Convert(args) => convert::run(&args, json),
         Command::Simulate(args) => simulate::run(&args, json),
         Command::Test(args) => test::run(&args, json),
         Command::Explore(args) => explore::run(&args, json),

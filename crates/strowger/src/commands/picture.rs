@@ -2,11 +2,10 @@
 //!
 //! Not here: what is drawn (`draw`, `report`), and how (crate `drawing`).
 
-use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
-use drawing::{Scene, Theme};
+use drawing::{Booklet, PageSize, Scene, Theme};
 
 use crate::disk;
 use crate::fault::{Exit, Fault};
@@ -15,8 +14,8 @@ use crate::output;
 /// Flags of pictures.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct PictureArgs {
-    /// Where to: a file whose ending says the format (.svg, .mmd, .txt, .json), a folder for one file each, or - for
-    /// standard output.
+    /// Where to: a file whose ending says the format (.svg .png .pdf .html .mmd .dot .drawio .txt .json), a folder for one
+    /// file each, or - for standard output.
     #[arg(long, short, value_name = "FILE", default_value = "-")]
     pub(crate) out: PathBuf,
     /// The format, where no ending says it; txt on standard output.
@@ -35,8 +34,20 @@ pub(crate) struct PictureArgs {
 pub(crate) enum Format {
     /// Scalable picture.
     Svg,
+    /// Picture in pixels.
+    Png,
+    /// Document with text that can be searched.
+    Pdf,
+    /// Interactive page that needs no network.
+    Html,
     /// Mermaid flowchart.
+    #[value(alias = "mermaid")]
     Mmd,
+    /// Graphviz graph.
+    #[value(alias = "gv")]
+    Dot,
+    /// draw.io drawing.
+    Drawio,
     /// Outline in plain text.
     Txt,
     /// Nodes and edges.
@@ -66,25 +77,34 @@ impl Colours {
 }
 
 impl Format {
-    fn of(path: &Path) -> Option<Format> {
-        path.extension().and_then(OsStr::to_str).and_then(|ending| Format::from_str(ending, true).ok())
-    }
-
-    fn ending(self) -> &'static str {
+    /// The format of crate `drawing`.
+    fn drawing(self) -> drawing::Format {
         match self {
-            Format::Svg => "svg",
-            Format::Mmd => "mmd",
-            Format::Txt => "txt",
-            Format::Json => "json",
+            Format::Svg => drawing::Format::Svg,
+            Format::Png => drawing::Format::Png,
+            Format::Pdf => drawing::Format::Pdf,
+            Format::Html => drawing::Format::Html,
+            Format::Mmd => drawing::Format::Mermaid,
+            Format::Dot => drawing::Format::Dot,
+            Format::Drawio => drawing::Format::DrawIo,
+            Format::Txt => drawing::Format::Outline,
+            Format::Json => drawing::Format::Json,
         }
     }
 
+    fn of(path: &Path) -> Option<Format> {
+        let asked = drawing::Format::from_path(path).ok()?;
+        Format::value_variants().iter().copied().find(|format| format.drawing() == asked)
+    }
+
+    fn ending(self) -> &'static str {
+        self.drawing().file_endings().first().copied().unwrap_or_default()
+    }
+
     fn render(self, scene: &Scene) -> Result<Vec<u8>, Fault> {
-        Ok(match self {
-            Format::Svg => scene.to_svg().into_bytes(),
-            Format::Mmd => scene.to_mermaid().into_bytes(),
-            Format::Txt => scene.to_outline().into_bytes(),
-            Format::Json => format!("{:#}\n", scene.to_json()).into_bytes(),
+        drawing::render(scene, self.drawing()).map_err(|error| {
+            Fault::new(Exit::Data, format!("{error} ({})", error.code()))
+                .with_help("use .svg, which has no bounds")
         })
     }
 }
@@ -101,6 +121,27 @@ impl PictureArgs {
     /// Whether pictures go to standard output.
     pub(crate) fn to_stdout(&self) -> bool {
         self.out.as_os_str() == "-"
+    }
+
+    /// Writes pictures where they belong; with a file for `.html` or `.pdf`, all of them in it, behind an index with this
+    /// title.
+    pub(crate) fn write_booklet(
+        &self,
+        title: &str,
+        pictures: Vec<Picture>,
+        as_json: bool,
+    ) -> Result<(), Fault> {
+        let into_folder = self.to_stdout() || self.out.is_dir() || self.out.to_string_lossy().ends_with('/');
+        let format = self.format.or_else(|| Format::of(&self.out)).filter(|_| !into_folder);
+        let booklet = |pictures: Vec<Picture>| Booklet {
+            title: title.to_owned(),
+            pages: pictures.into_iter().map(|picture| picture.scene).collect(),
+        };
+        match format {
+            Some(Format::Html) => disk::write(&self.out, booklet(pictures).to_html().as_bytes()),
+            Some(Format::Pdf) => disk::write(&self.out, &booklet(pictures).to_pdf(PageSize::A4)),
+            _ => self.write(&pictures, as_json),
+        }
     }
 
     /// Writes pictures where they belong.
@@ -131,7 +172,7 @@ impl PictureArgs {
         match pictures {
             [picture] => disk::write(&self.out, &format.render(&picture.scene)?),
             _ => Err(Fault::new(Exit::Usage, format!("{} flows do not fit into one file", pictures.len()))
-                .with_help("say which with --number or --id, or name a folder such as --out drawings/")),
+                .with_help("say which one, or name a folder such as --out drawings/")),
         }
     }
 }

@@ -17,6 +17,7 @@ use simulator::world::party::{Behaviour, Step, Trunk};
 use simulator::{Account, Session, World, trace};
 
 use super::moment;
+use super::snapshot::{self, NumberArgs};
 use crate::disk;
 use crate::fault::{Exit, Fault, Outcome};
 use crate::output;
@@ -30,8 +31,8 @@ const GIVE_UP_AFTER: Duration = Duration::from_secs(3_600);
 /// Arguments of `simulate`.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct SimulateArgs {
-    /// An account folder.
-    #[arg(value_name = "DIR")]
+    /// An account folder, or a snapshot of a BroadWorks group.
+    #[arg(value_name = "DIR|SNAPSHOT")]
     dir: PathBuf,
     /// The number dialled.
     #[arg(long, value_name = "NUMBER")]
@@ -109,7 +110,10 @@ pub(crate) fn run(args: &SimulateArgs, as_json: bool) -> Outcome {
 }
 
 fn world(args: &SimulateArgs) -> Result<World, Fault> {
-    let folder = disk::usable_account(&args.dir)?;
+    let folder = match snapshot::is_snapshot(&args.dir) {
+        true => flow::convert::to_kazoo(&snapshot::group(&args.dir, &NumberArgs::default())?).folder,
+        false => disk::usable_account(&args.dir)?,
+    };
     let (account, _) = Account::from_folder(&folder);
     let devices: Vec<String> = account.index().of_type("device").map(|device| device.id.clone()).collect();
     let start = start(args.at.as_deref(), &account)?;

@@ -1,6 +1,7 @@
-//! `strowger check`: faults of account folders and of single documents, each with file, line and help.
+//! `strowger check`: faults of account folders, of single documents and of BroadWorks groups, each with file, line and help.
 //!
-//! Form (`flow::folder`, `flow::schema`, `flow::kazoo`) and sense (`flow::check`) in one list. Not here: the checks.
+//! Form (`flow::folder`, `flow::schema`, `flow::kazoo`) and sense (`flow::check`, `flow::broadworks::check`) in one list.
+//! Not here: the checks.
 
 mod locate;
 mod source;
@@ -14,6 +15,7 @@ use flow::issue::{Issue, Level};
 use flow::schema::{self, Registry};
 use serde_json::{Value, json};
 
+use super::snapshot::{self, NumberArgs};
 use crate::disk;
 use crate::fault::{Exit, Fault, Outcome};
 use crate::output;
@@ -22,8 +24,8 @@ use source::Sources;
 /// Arguments of `check`.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct CheckArgs {
-    /// Account folders, or single documents in JSON.
-    #[arg(required = true, value_name = "DIR|FILE")]
+    /// Account folders, single documents in JSON, or snapshots of BroadWorks groups.
+    #[arg(required = true, value_name = "DIR|FILE|SNAPSHOT")]
     paths: Vec<PathBuf>,
     /// What single documents are, such as callflow or device; otherwise told from the folder they are in.
     #[arg(long, value_name = "KIND")]
@@ -31,6 +33,9 @@ pub(crate) struct CheckArgs {
     /// Fail on warnings too.
     #[arg(long)]
     strict: bool,
+    /// How numbers of a snapshot are meant.
+    #[command(flatten)]
+    numbers: NumberArgs,
 }
 
 /// Prints all faults; fails when there are errors.
@@ -40,6 +45,8 @@ pub(crate) fn run(args: &CheckArgs, as_json: bool) -> Outcome {
     for path in &args.paths {
         if path.is_dir() {
             issues.extend(check_account(path, &mut sources)?);
+        } else if snapshot::is_snapshot(path) {
+            issues.extend(check_snapshot(path, &args.numbers)?);
         } else {
             issues.extend(check_document(path, args.kind.as_deref(), &mut sources)?);
         }
@@ -86,6 +93,14 @@ fn check_account(root: &Path, sources: &mut Sources) -> Result<Vec<Issue>, Fault
     issues.sort_by(|left, right| left.place.document.cmp(&right.place.document));
     issues.dedup();
     Ok(issues)
+}
+
+/// What could not be read of a group, and what is probably not as meant in it.
+fn check_snapshot(path: &Path, numbers: &NumberArgs) -> Result<Vec<Issue>, Fault> {
+    let group = snapshot::group(path, numbers)?;
+    let found = flow::broadworks::check(&group);
+    let name = path.display().to_string();
+    Ok(group.warnings.into_iter().chain(found).map(|issue| issue.in_document(&name)).collect())
 }
 
 /// The issues of one document.
