@@ -95,15 +95,16 @@ fn calls_end_whatever_their_plan_is() {
 }
 
 #[test]
-fn random_plans_reach_most_operations() {
+fn random_plans_reach_every_operation() {
     let bounds = bounds();
-    let mut visited = BTreeSet::new();
-    for seed in 0..CALLS {
-        if let Some(session) = call(&account(seed), seed, &bounds) {
-            visited.extend(session.observed().visited.iter().cloned());
+    let mut missed: BTreeSet<&str> = OPERATIONS.iter().map(|module| module.name).collect();
+    // Many more than it takes; the more operations there are, the rarer is each.
+    for seed in 0..CALLS * 10 {
+        let Some(session) = call(&account(seed), seed, &bounds) else { continue };
+        missed.retain(|name| !session.observed().visited.iter().any(|visited| visited == name));
+        if missed.is_empty() {
+            return;
         }
     }
-    let missed: Vec<&str> =
-        OPERATIONS.iter().map(|module| module.name).filter(|name| !visited.contains(*name)).collect();
-    assert!(missed.is_empty(), "never visited: {}", missed.join(", "));
+    panic!("never visited: {missed:?}");
 }
