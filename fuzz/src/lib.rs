@@ -4,6 +4,7 @@
 //! seeds; so the targets cannot rot unnoticed. Not here: libFuzzer (`fuzz_targets/`).
 
 pub mod account_folder;
+pub mod control_plan;
 pub mod kazoo_document;
 pub mod number_pattern;
 pub mod rtp_datagram;

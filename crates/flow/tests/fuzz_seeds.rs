@@ -9,6 +9,8 @@ use std::path::Path;
 
 #[path = "../../../fuzz/src/account_folder.rs"]
 mod account_folder;
+#[path = "../../../fuzz/src/control_plan.rs"]
+mod control_plan;
 #[path = "../../../fuzz/src/kazoo_document.rs"]
 mod kazoo_document;
 #[path = "../../../fuzz/src/number_pattern.rs"]
@@ -42,4 +44,9 @@ fn number_pattern() {
 #[test]
 fn account_folder() {
     feed("account_folder", account_folder::run);
+}
+
+#[test]
+fn control_plan() {
+    feed("control_plan", control_plan::run);
 }

@@ -223,6 +223,10 @@ macro_rules! hours_of {
             fn lines(&self) -> Vec<String> {
                 lines(&self.0)
             }
+
+            fn exit_word(&self, index: usize) -> Option<String> {
+                exit_word(&self.0, index)
+            }
         }
     )*};
 }
@@ -334,6 +338,15 @@ fn lines(hours: &Hours) -> Vec<String> {
     lines
 }
 
+/// The rules that lead to an exit; `otherwise` for the default one, and for days outside their hours.
+fn exit_word(hours: &Hours, index: usize) -> Option<String> {
+    let mut words: Vec<String> = hours.rules.iter().filter(|rule| rule.exit == index).map(describe).collect();
+    let is_otherwise =
+        hours.default_exit == index || hours.rules.iter().any(|rule| rule.otherwise == Some(index));
+    words.extend(is_otherwise.then(|| "otherwise".to_owned()));
+    (!words.is_empty()).then(|| words.join(", "))
+}
+
 const DAY_NAMES: [&str; 7] = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
 
 /// A rule in words, without where it leads.
@@ -354,7 +367,7 @@ fn describe(rule: &Rule) -> String {
     let time = rule.time.map(|(from, to)| format!("{}-{}", clock(from), clock(to)));
     let when = [days, time.unwrap_or_default()].into_iter().filter(|part| !part.is_empty());
     let when = when.collect::<Vec<_>>().join(" ");
-    format!("{} -> {}", if when.is_empty() { "always" } else { &when }, rule.exit)
+    if when.is_empty() { "always".to_owned() } else { when }
 }
 
 #[cfg(test)]
@@ -462,6 +475,8 @@ mod tests {
         let day = read(json!([{"start_time": "08:00", "end_time": "24:00", "exit_idx": 1}]));
         let (day, faults) = read_config::<TimeOfDay>(day.as_object().unwrap(), 2);
         assert_eq!((day.0.exit(&at("2026-11-23T23:59"), &holidays()), faults), (1, Vec::new()));
-        assert_eq!(lines(&day.0), ["08:00-24:00 -> 1"]);
+        assert_eq!(lines(&day.0), ["08:00-24:00"]);
+        let words: Vec<_> = (0..3).map(|index| exit_word(&day.0, index)).collect();
+        assert_eq!(words, [Some("otherwise".to_owned()), Some("08:00-24:00".to_owned()), None]);
     }
 }

@@ -22,8 +22,8 @@ pub(crate) fn run(args: &ModulesArgs, json: bool) -> Outcome {
         if json {
             output::json(&Value::Array(all().map(as_json).collect()))?;
         } else {
-            let modules: String = MODULES.iter().map(row).collect();
-            let operations: String = OPERATIONS.iter().map(row).collect();
+            let modules: String = MODULES.iter().map(|module| row(module, 16)).collect();
+            let operations: String = OPERATIONS.iter().map(|module| row(module, 31)).collect();
             output::text(&format!("{modules}\noperations of N2FE control plans\n\n{operations}"))?;
         }
         return Ok(Exit::Ok);
@@ -56,8 +56,8 @@ fn unknown(name: &str) -> Fault {
     }
 }
 
-fn row(module: &Module) -> String {
-    format!("{:<16} {}\n", module.name, module.summary)
+fn row(module: &Module, width: usize) -> String {
+    format!("{:<width$} {}\n", module.name, module.summary)
 }
 
 fn page(module: &Module) -> String {
