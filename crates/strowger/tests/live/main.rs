@@ -21,6 +21,7 @@ mod baresip;
 mod calls;
 mod endings;
 mod guide;
+mod others;
 mod versions;
 mod voicemail;
 mod web_faults;
