@@ -43,7 +43,8 @@ pub enum Mark {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Member {
     /// JSON pointer inside the node as documents write it: `/data/timeout`, `/module`; or `/words/title` where only the
-    /// plain words of a reader differ.
+    /// plain words of a reader differ. In lists of named things (`id`, `user_id`, `key`, `name`) the name stands in place of
+    /// the index; the list itself stands for its order.
     pub pointer: String,
     /// Its old value; `None` when it was not there.
     pub old: Option<Value>,

@@ -1,5 +1,7 @@
 //! Members of two nodes that differ, down to the innermost that can be told apart.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use super::Member;
@@ -59,6 +61,9 @@ fn values(pointer: String, old: &Value, new: &Value, depth: usize, found: &mut V
         (Value::Object(old), Value::Object(new)) if depth < DEPTH_MAX => {
             objects(&pointer, old, new, depth + 1, found);
         }
+        (Value::Array(old), Value::Array(new)) if depth < DEPTH_MAX && identity(old, new).is_some() => {
+            named(&pointer, identity(old, new).unwrap_or_default(), (old, new), depth, found);
+        }
         // Lists of one length differ in places; of another, as a whole.
         (Value::Array(old), Value::Array(new)) if depth < DEPTH_MAX && old.len() == new.len() => {
             for (at, (old, new)) in old.iter().zip(new).enumerate() {
@@ -66,5 +71,50 @@ fn values(pointer: String, old: &Value, new: &Value, depth: usize, found: &mut V
             }
         }
         (old, new) => found.push(Member { pointer, old: Some(old.clone()), new: Some(new.clone()) }),
+    }
+}
+
+/// Members by which things in a list are known again.
+const IDENTITIES: [&str; 4] = ["user_id", "id", "key", "name"];
+
+/// The member by which all elements of both lists can be told apart.
+fn identity(old: &[Value], new: &[Value]) -> Option<&'static str> {
+    IDENTITIES.into_iter().find(|member| {
+        [old, new].into_iter().all(|list| {
+            let names: Vec<&str> = list.iter().filter_map(|one| one.get(*member)?.as_str()).collect();
+            let unique: BTreeSet<&str> = names.iter().copied().collect();
+            unique.len() == list.len()
+        })
+    })
+}
+
+/// What differs between two lists of named things: each thing for itself, then their order.
+fn named(base: &str, member: &str, (old, new): (&[Value], &[Value]), depth: usize, found: &mut Vec<Member>) {
+    let name = |one: &Value| one.get(member).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let of = |list: &[Value], wanted: &str| list.iter().find(|one| name(one) == wanted).cloned();
+    for one in old {
+        let pointer = pointer::join(base, &name(one));
+        match of(new, &name(one)) {
+            Some(now) => values(pointer, one, &now, depth + 1, found),
+            None => found.push(Member { pointer, old: Some(one.clone()), new: None }),
+        }
+    }
+    for one in new.iter().filter(|one| of(old, &name(one)).is_none()) {
+        found.push(Member { pointer: pointer::join(base, &name(one)), old: None, new: Some(one.clone()) });
+    }
+    let kept = |list: &[Value], other: &[Value]| -> Vec<Value> {
+        let label = |one: &Value| match one.get("name").and_then(Value::as_str) {
+            Some(text) if !text.is_empty() => json!(text),
+            _ => json!(name(one)),
+        };
+        list.iter().filter(|one| of(other, &name(one)).is_some()).map(label).collect()
+    };
+    let (before, now) = (kept(old, new), kept(new, old));
+    if before != now {
+        found.push(Member {
+            pointer: base.to_owned(),
+            old: Some(Value::Array(before)),
+            new: Some(Value::Array(now)),
+        });
     }
 }

@@ -37,6 +37,23 @@ fn a_value_is_told_with_what_it_was() {
 }
 
 #[test]
+fn things_in_lists_are_known_by_their_names() {
+    let old = json!({"module": "ring_group", "data": {"endpoints": [
+        {"id": "ann", "timeout": 20}, {"id": "bob", "timeout": 20}, {"id": "cy", "timeout": 20}]}});
+    let new = json!({"module": "ring_group", "data": {"endpoints": [
+        {"id": "cy", "timeout": 20}, {"id": "ann", "timeout": 30}, {"id": "dora", "timeout": 5}]}});
+    assert_eq!(
+        lines(&old, &new),
+        [
+            "~ ring_group /flow: endpoints/ann/timeout: 20 -> 30",
+            "~ ring_group /flow: endpoints/bob: id bob, timeout 20 is gone",
+            "~ ring_group /flow: endpoints/dora: id dora, timeout 5 is new",
+            "~ ring_group /flow: endpoints: now in the order cy, ann",
+        ]
+    );
+}
+
+#[test]
 fn exits_that_trade_places_are_no_new_nodes() {
     let old = menu(json!({"1": user("ann"), "2": user("bob")}));
     let new = menu(json!({"1": user("bob"), "2": user("ann")}));
@@ -132,7 +149,7 @@ fn named_things_are_known_by_their_pointer_whatever_they_are() {
         [
             "+ User Cy",
             "~ User Anne: words/title: Ann -> Anne",
-            "~ User Anne: exit no answer to User Cy, no longer to User Bob",
+            "~ User Anne: exit CFNA (no answer) to User Cy, no longer to User Bob",
             "- User Bob",
         ]
     );

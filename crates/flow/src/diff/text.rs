@@ -49,10 +49,13 @@ impl Diff {
         lines
     }
 
-    /// The words of an exit where its reader gave some, else its key.
-    fn exit<'a>(&'a self, from: NodeId, key: &'a str) -> &'a str {
+    /// The key of an exit, with the words its reader gave it.
+    fn exit(&self, from: NodeId, key: &str) -> String {
         let words = self.union.node(from).and_then(|node| node.words.as_ref());
-        words.and_then(|words| words.exits.get(key)).map_or(key, String::as_str)
+        match words.and_then(|words| words.exits.get(key)).filter(|words| !words.is_empty()) {
+            Some(words) => format!("{key} ({words})"),
+            None => key.to_owned(),
+        }
     }
 }
 
@@ -85,7 +88,7 @@ fn changed(member: &Member) -> String {
                 new.iter().filter(|one| !old.contains(one)).map(|one| format!("+{}", shown(one))).collect();
             let parts: Vec<String> = lost.into_iter().chain(won).collect();
             if parts.is_empty() {
-                format!("{name}: another order")
+                format!("{name}: now in the order {}", order(new))
             } else {
                 format!("{name}: {}", parts.join(", "))
             }
@@ -97,10 +100,20 @@ fn changed(member: &Member) -> String {
     }
 }
 
+/// Elements of a list, one after the other.
+fn order(list: &[Value]) -> String {
+    list.iter().map(shown).collect::<Vec<_>>().join(", ")
+}
+
 /// A value on one line, cut where it is long.
 fn shown(value: &Value) -> String {
     let text = match value {
         Value::String(text) => text.replace(char::is_control, " "),
+        Value::Object(members) => {
+            // Of a thing with many members, those that say something.
+            let said = members.iter().filter(|(_, value)| !value.is_null());
+            said.map(|(name, value)| format!("{name} {}", shown(value))).collect::<Vec<_>>().join(", ")
+        }
         other => other.to_string(),
     };
     if text.chars().count() <= VALUE_MAX {
