@@ -21,7 +21,6 @@ mod baresip;
 mod calls;
 mod endings;
 mod guide;
-mod others;
 mod versions;
 mod voicemail;
 mod web_faults;

@@ -16,6 +16,9 @@ use crate::commands::moment;
 use crate::commands::picture::{Picture, PictureArgs};
 use crate::fault::Fault;
 
+/// Decisions by the time that stand above a picture; the picture itself shows all.
+const SAID_MAX: usize = 3;
+
 /// What all pictures of a report share.
 pub(super) struct Page<'a> {
     pub(super) group: &'a Group,
@@ -41,8 +44,13 @@ impl Page<'_> {
             };
             let now = moment::parse(at, &zone)?;
             let found = broadworks::at(self.group, &flow, &now);
-            options.header.about = now.strftime("at %A, %Y-%m-%d %H:%M").to_string();
-            options.warnings.splice(0..0, found.said.iter().map(|said| format!("At this time: {said}")));
+            let said: Vec<&str> = found.said.iter().take(SAID_MAX).map(String::as_str).collect();
+            let moment = now.strftime("at %A, %Y-%m-%d %H:%M");
+            options.header.about = if said.is_empty() {
+                moment.to_string()
+            } else {
+                format!("{moment} \u{b7} {}", said.join("; "))
+            };
             options.highlight = Some(Highlight { nodes: found.nodes, exits: found.exits });
         }
         let name = identity.short_number().map_or_else(|| identity.title().to_owned(), plain);
