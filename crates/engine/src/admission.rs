@@ -24,7 +24,7 @@ pub(crate) async fn screen(cx: &Cx, account: &Value) -> bool {
         return false;
     };
     let withheld = WITHHELD.contains(&facts.caller_id_number.to_ascii_lowercase().as_str());
-    let caller = number::read(cx, &facts.caller_id_number).await.e164;
+    let caller = number::spellings(cx, &facts.caller_id_number).await;
     for id in blacklists.iter().filter_map(lenient::as_text).take(BLACKLISTS_MAX) {
         let Some(blacklist) = cx.document(&id).await else { continue };
         if (facts.privacy || withheld) && blacklist.is_true_at(&["should_block_anonymous"], false) {
@@ -32,13 +32,11 @@ pub(crate) async fn screen(cx: &Cx, account: &Value) -> bool {
             cx.reject_caller(433, Some("Anonymity Disallowed".to_owned()));
             return true;
         }
-        let numbers = blacklist.at(&["numbers"]).and_then(Value::as_object);
-        for listed in numbers.into_iter().flat_map(serde_json::Map::keys) {
-            if *listed == facts.caller_id_number || number::read(cx, listed).await.e164 == caller {
-                cx.note("EN2028", format!("the caller is in the blacklist `{id}`"));
-                cx.reject_caller(603, Some("Decline".to_owned()));
-                return true;
-            }
+        let listed = |spelling: &String| blacklist.at(&["numbers", spelling]).is_some();
+        if caller.iter().any(listed) {
+            cx.note("EN2028", format!("the caller is in the blacklist `{id}`"));
+            cx.reject_caller(603, Some("Decline".to_owned()));
+            return true;
         }
     }
     false

@@ -36,6 +36,15 @@ pub(crate) async fn captured(cx: &Cx) -> Option<String> {
     Some(read(cx, &captured).await.e164)
 }
 
+/// How documents may write a number: as it is, in E.164, without the plus, without the country code of North America.
+pub(crate) async fn spellings(cx: &Cx, number: &str) -> Vec<String> {
+    let e164 = read(cx, number).await.e164;
+    let mut spellings =
+        vec![number.to_owned(), npan(&e164).to_owned(), e164.trim_start_matches('+').to_owned(), e164];
+    spellings.retain(|spelling| !spelling.is_empty());
+    spellings
+}
+
 /// Ten digits for services that take North American numbers only: without `+1` or `1`.
 pub(crate) fn npan(number: &str) -> &str {
     let digits = number.trim_start_matches('+');

@@ -56,10 +56,5 @@ async fn run(talk: &mut Talk, side: Side, data: Object) -> Outcome {
 
 /// The pressing party's own other telephones may be rung.
 pub(super) fn options(auto_answer: bool) -> Options {
-    let mut options = Options { can_call_self: true, ..Options::default() };
-    if auto_answer {
-        let header = serde_json::Value::String("<http://127.0.0.1>;info=alert-autoanswer;delay=0".to_owned());
-        options.custom_sip_headers.insert("Alert-Info".to_owned(), header);
-    }
-    options
+    Options { can_call_self: true, auto_answer, ..Options::default() }
 }

@@ -11,6 +11,7 @@ use crate::cx::Cx;
 use crate::endpoint::Endpoint;
 use crate::lenient;
 use crate::module::{DEFAULT_EXIT, Exit, Module, Next, Outcome, read_data};
+use crate::toggle;
 
 /// The module.
 pub(crate) const MODULE: Module = Module {
@@ -53,7 +54,7 @@ async fn run(cx: Cx, data: Object) -> Outcome {
             Some(id) => cx.document(&id).await.and_then(|user| value_of(&user, &path)),
             None => None,
         },
-        Some("device") => match caller_device(&cx) {
+        Some("device") => match toggle::calling_device(&cx) {
             Some(id) => cx.document(&id).await.and_then(|device| value_of(&device, &path)),
             None => None,
         },
@@ -85,16 +86,8 @@ fn channel_variable(cx: &Cx, path: &[String]) -> Option<String> {
     value_of(&Value::Object(object), path)
 }
 
-fn caller_device(cx: &Cx) -> Option<String> {
-    cx.with(|state| {
-        let facts = &state.setup.facts;
-        let device = matches!(facts.authorizing_type.as_deref(), Some("device" | "mobile"));
-        facts.authorizing_id.clone().filter(|_| device)
-    })
-}
-
 async fn caller_owner(cx: &Cx) -> Option<String> {
-    let id = caller_device(cx)?;
+    let id = toggle::calling_device(cx)?;
     Endpoint::load(cx, &id).await?.owner_id()
 }
 

@@ -42,16 +42,14 @@ async fn run(cx: Cx, data: Object) -> Outcome {
     let wanted =
         |list: &[Value], word: &str| list.is_empty() || list.iter().any(|one| one.as_str() == Some(word));
     let dialled = cx.vars(|vars| vars.number.clone());
-    let dialled = number::read(&cx, &dialled).await.e164;
+    let spellings = number::spellings(&cx, &dialled).await;
     let mut endpoints = Vec::new();
     for kind in ["device", "user"].into_iter().filter(|kind| wanted(&data.endpoint_types, kind)) {
         for document in cx.list(View::OfType { kind: kind.to_owned() }).await {
             let Some(Value::Object(shown)) = document.at(&["caller_id"]) else { continue };
-            let mut has = false;
-            for (_, of) in shown.iter().filter(|(name, _)| wanted(&data.cid_types, name)) {
-                let Some(own) = of.text_at(&["number"]) else { continue };
-                has |= number::read(&cx, &own).await.e164 == dialled;
-            }
+            let mut of_types = shown.iter().filter(|(name, _)| wanted(&data.cid_types, name));
+            let has =
+                of_types.any(|(_, of)| of.text_at(&["number"]).is_some_and(|own| spellings.contains(&own)));
             let id = document.text_at(&["id"]);
             endpoints.extend(id.filter(|_| has).map(|id| json!({"id": id, "endpoint_type": kind})));
         }

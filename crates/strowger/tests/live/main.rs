@@ -17,6 +17,7 @@ mod server;
 mod sound;
 mod web;
 
+mod actions;
 mod baresip;
 mod calls;
 mod endings;
