@@ -50,7 +50,7 @@ pub const MAX_DOCUMENT_BYTES: usize = 16 << 20;
 pub const MAX_FILES: usize = 1_000_000;
 
 /// Folder names and the kind of the documents in them.
-const KINDS: [(&str, &str); 32] = [
+const KINDS: [(&str, &str); 34] = [
     ("access_lists", "access_list"),
     ("announcement_sets", "n2fe_announcement_set"),
     ("blacklists", "blacklist"),
@@ -60,6 +60,7 @@ const KINDS: [(&str, &str); 32] = [
     ("configs", "config"),
     ("control_plans", "n2fe_flow"),
     ("counters", "n2fe_counter"),
+    ("customer_profiles", "n2fe_customer"),
     ("devices", "device"),
     ("directories", "directory"),
     ("faxboxes", "faxbox"),
@@ -73,6 +74,7 @@ const KINDS: [(&str, &str); 32] = [
     ("media", "media"),
     ("menus", "menu"),
     ("metaflows", "metaflow"),
+    ("n2fe_users", "n2fe_user"),
     ("phone_numbers", "phone_number"),
     ("queues", "queue"),
     ("resources", "resource"),

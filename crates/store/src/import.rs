@@ -276,6 +276,7 @@ impl Plan {
             credentials::hide_password(&mut body, &mut private);
         }
         if new.kind == SERVICE_NUMBER {
+            crate::schedules::forget_unknown(write, account, &mut body)?;
             crate::schedules::pin(write, account, &mut body)?;
         }
         if new.kind == N2FE_USER {

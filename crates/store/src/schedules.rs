@@ -161,6 +161,22 @@ pub(crate) fn pin(write: &Write<'_>, account: &str, body: &mut Object) -> Result
     Ok(())
 }
 
+/// Takes the version out of schedules whose flow never had it, as in a folder from another server, where versions were
+/// counted differently; to be pinned then.
+pub(crate) fn forget_unknown(write: &Write<'_>, account: &str, body: &mut Object) -> Result<()> {
+    for schedule in body.get_mut("schedules").and_then(Value::as_array_mut).into_iter().flatten() {
+        let Value::Object(schedule) = schedule else { continue };
+        let version = schedule.get("version").and_then(Value::as_u64).map(u32::try_from);
+        let (Some(version), Some(flow)) = (version, named(schedule)) else { continue };
+        let known =
+            version.ok().map_or(Ok(None), |version| sql::version(write.db, account, flow, version))?;
+        if known.is_none() {
+            schedule.shift_remove("version");
+        }
+    }
+    Ok(())
+}
+
 /// Takes the version out of schedules that name the live one, for an account that leaves as a folder.
 pub(crate) fn unpin(body: &mut Object, live: impl Fn(&str) -> Option<u32>) {
     for schedule in body.get_mut("schedules").and_then(Value::as_array_mut).into_iter().flatten() {

@@ -224,6 +224,7 @@ fn an_exported_account_brings_its_numbers_back() {
     fixture.create(SERVICE_NUMBER, "sn", json!({"number": "0800"}));
     let new = NewSchedule { flow: main.id.clone(), version: 2, effective: at(EARLY), activated: true };
     store.schedule("acme", "sn", new, &author()).unwrap();
+    plan(&fixture, "main", 3);
     fixture.create(EVENT_COUNTER, "c", json!({"name": "votes"}));
     store.count_event("acme", "votes", 7).unwrap();
     let mut folder = store.export("acme").unwrap();
