@@ -6,7 +6,7 @@
 mod claims;
 mod exits;
 mod loops;
-mod plans;
+pub mod plans;
 mod references;
 
 use crate::account::AccountIndex;

@@ -11,6 +11,8 @@ use super::dispatch::{Cx, get};
 use super::fault::Fault;
 use super::{flows, input};
 
+/// Members of an entry beside its name: what is played is a media document, prompt or address, or a text that is spoken.
+const MEMBERS: [&str; 3] = ["description", "media", "text"];
 /// Entries of one set.
 const ENTRIES_MAX: usize = 10_000;
 
@@ -47,7 +49,7 @@ pub(crate) fn read(cx: &Cx<'_>) -> Result<Reply, Fault> {
         "set": name_of(&set),
         "entry": entry.get("name"),
     });
-    for name in ["description", "media"] {
+    for name in MEMBERS {
         if let Some(value) = entry.get(name) {
             answer::extend(&mut row, json!({ name: value }));
         }
@@ -55,7 +57,8 @@ pub(crate) fn read(cx: &Cx<'_>) -> Result<Reply, Fault> {
     Ok(row.into())
 }
 
-/// `POST /api/customer/:customer/announcement`: `set`, `entry`, `description`, `media`; a set that is not there is made.
+/// `POST /api/customer/:customer/announcement`: `set`, `entry`, `description`, `media` or `text`; a set that is not
+/// there is made.
 pub(crate) fn create(cx: &Cx<'_>) -> Result<Reply, Fault> {
     let members = cx.members()?;
     let account = &cx.customer()?.id;
@@ -82,7 +85,8 @@ pub(crate) fn create(cx: &Cx<'_>) -> Result<Reply, Fault> {
     Ok(answer::saved(cx.user, 1, json!([{"id": id.to_string()}])))
 }
 
-/// `PUT /api/customer/:customer/announcement/:announcement`: `entry`, `description`, `media`, as far as they are given.
+/// `PUT /api/customer/:customer/announcement/:announcement`: `entry`, `description`, `media`, `text`, as far as
+/// they are given.
 pub(crate) fn change(cx: &Cx<'_>) -> Result<Reply, Fault> {
     let members = cx.members()?;
     let (set, key) = own(cx)?;
@@ -151,7 +155,7 @@ fn edit(
 }
 
 fn lay(entry: &mut Map<String, Value>, members: &Object) -> Result<(), Fault> {
-    for name in ["description", "media"] {
+    for name in MEMBERS {
         if let Some(text) = input::optional(members, name)? {
             entry.insert(name.to_owned(), text.into());
         }

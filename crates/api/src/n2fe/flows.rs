@@ -115,7 +115,9 @@ pub(crate) fn check(cx: &Cx<'_>) -> Result<Reply, Fault> {
 /// All faults of a plan: of its form, of what it refers to, of what the user may write.
 fn faults(cx: &Cx<'_>, customer: &Document, plan: &Value) -> Vec<PlanFault> {
     let mut faults = n2fe::validate(plan);
-    faults.extend(missing(cx, &customer.id, plan));
+    if let Some(index) = cx.state.store.index(&customer.id) {
+        faults.extend(flow::check::plans::missing(&index, plan));
+    }
     let flag = plan.get(n2fe::ALWAYS_PRESENT_CALLING).and_then(input::number);
     if flag.is_some_and(|flag| flag != 0) && !cx.user.has(cx.state, Permission::PrivilegedFlowWrite) {
         let pointer = format!("/{}", n2fe::ALWAYS_PRESENT_CALLING);
@@ -123,12 +125,6 @@ fn faults(cx: &Cx<'_>, customer: &Document, plan: &Value) -> Vec<PlanFault> {
         faults.push(PlanFault::error("NF3001", None, pointer, sentence));
     }
     faults
-}
-
-/// What a plan refers to and the account does not have.
-pub(crate) fn missing(cx: &Cx<'_>, account: &str, plan: &Value) -> Vec<PlanFault> {
-    let Some(index) = cx.state.store.index(account) else { return Vec::new() };
-    crate::n2fe::nodes::missing(&index, plan)
 }
 
 fn describe(

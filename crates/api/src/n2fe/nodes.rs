@@ -1,10 +1,9 @@
-//! Which types of operations a customer is offered, and what a plan refers to that is not there.
+//! Which types of operations a customer is offered.
 //!
 //! Not here: what an operation does (crate `engine`).
 
-use flow::account::AccountIndex;
 use flow::account::services::CUSTOMER_PROFILE;
-use flow::n2fe::{self, Fault as PlanFault, service};
+use flow::n2fe;
 use serde_json::{Value, json};
 
 use super::answer::Reply;
@@ -25,45 +24,4 @@ pub(crate) fn available(cx: &Cx<'_>) -> Result<Reply, Fault> {
     let rows: Vec<Value> =
         offered.map(|kind| json!({"type": kind.name, "title": kind.title, "config": kind.members})).collect();
     Ok(Value::Array(rows).into())
-}
-
-/// A fault for each reference of a plan that leads nowhere.
-pub(crate) fn missing(index: &AccountIndex, plan: &Value) -> Vec<PlanFault> {
-    let mut faults = Vec::new();
-    for reference in n2fe::references::references(plan) {
-        let word = word_of(reference.kind);
-        let named = |value: &Value, wanted: &str| {
-            let is = |member: &str| match value.get(member) {
-                Some(Value::String(text)) => text == wanted,
-                Some(Value::Number(number)) => number.to_string() == wanted,
-                _ => false,
-            };
-            is("name") || is("id")
-        };
-        let set = index.of_type(reference.kind).find(|set| named(&set.body, &reference.name));
-        let sentence = match (set, &reference.entry) {
-            (None, _) => format!("There is no {word} {}.", reference.name),
-            (Some(set), Some(entry)) => {
-                let entries = set.body.get("entries").and_then(Value::as_array);
-                if entries.into_iter().flatten().any(|row| named(row, entry)) {
-                    continue;
-                }
-                format!("There is no entry {entry} in the {word} {}.", reference.name)
-            }
-            (Some(_), None) => continue,
-        };
-        faults.push(PlanFault::error("NF3002", Some(&reference.node), reference.pointer, sentence));
-    }
-    faults
-}
-
-fn word_of(kind: &str) -> &'static str {
-    match kind {
-        service::ANNOUNCEMENT_SET => "announcement set",
-        service::GEOGRAPHY_SET => "geography set",
-        service::HOLIDAY_SET => "holiday set",
-        service::LOOKUP_TABLE => "lookup dataset",
-        service::SUBURB_SET => "suburb set",
-        _ => "event counter",
-    }
 }

@@ -7,6 +7,8 @@
 //! | `GET .../versions/{number}` | one version with its body |
 //! | `POST .../versions/{number}/live` | makes a version the one that calls get |
 //! | `GET .../drawing.svg`, `.mmd`, `.txt`, `.json` | the picture; `?version=`, `?theme=dark|print` |
+//! | `POST /api/accounts/{account}/control-plans/check` | every fault of the N2FE control plan in the body |
+//! | `GET /api/accounts/{account}/control-plans/{id}/versions`, `/versions/{number}` | as for callflows |
 //! | `GET /api/accounts/{account}/calls` | calls in progress |
 //! | `DELETE /api/accounts/{account}/calls/{id}` | ends a call |
 //! | `GET /api/accounts/{account}/registrations` | registered phones |
@@ -18,6 +20,7 @@
 //! documents (`crossbar`).
 
 mod calls;
+mod plans;
 mod records;
 pub(crate) mod versions;
 
@@ -43,6 +46,9 @@ pub(crate) fn routes() -> Router<AppState> {
         .route("/accounts/{account}/callflows/{id}/versions/{number}", get(versions::read))
         .route("/accounts/{account}/callflows/{id}/versions/{number}/live", post(versions::make_live))
         .route("/accounts/{account}/callflows/{id}/{drawing}", get(versions::drawing))
+        .route("/accounts/{account}/control-plans/check", post(plans::check))
+        .route("/accounts/{account}/control-plans/{id}/versions", get(plans::versions))
+        .route("/accounts/{account}/control-plans/{id}/versions/{number}", get(plans::version))
         .route("/accounts/{account}/calls", get(calls::list))
         .route("/accounts/{account}/calls/{id}", delete(calls::hang_up))
         .route("/accounts/{account}/registrations", get(calls::registrations))

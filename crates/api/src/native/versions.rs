@@ -18,7 +18,7 @@ use crate::picture;
 use crate::state::AppState;
 
 /// How many versions one answer lists.
-const VERSIONS_MAX: usize = 1_000;
+pub(super) const VERSIONS_MAX: usize = 1_000;
 
 /// What a drawing shall look like.
 #[derive(Debug, Default, Deserialize)]
@@ -125,11 +125,11 @@ pub(crate) fn text(content_type: &'static str, body: String) -> Response {
     (StatusCode::OK, headers, body).into_response()
 }
 
-fn parse(number: &str) -> Result<u32, Failure> {
+pub(super) fn parse(number: &str) -> Result<u32, Failure> {
     number.parse().map_err(|_| Failure::BadIdentifier(number.to_owned()))
 }
 
-fn describe(version: &Version) -> Value {
+pub(super) fn describe(version: &Version) -> Value {
     json!({
         "number": version.number,
         "author": version.author.name,
@@ -140,7 +140,7 @@ fn describe(version: &Version) -> Value {
     })
 }
 
-fn with_body(version: &Version) -> Value {
+pub(super) fn with_body(version: &Version) -> Value {
     let mut shown = describe(version);
     if let Some(members) = shown.as_object_mut() {
         let body: Map<String, Value> = version.body.clone().unwrap_or_default();

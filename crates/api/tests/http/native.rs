@@ -123,6 +123,9 @@ async fn the_native_routes_keep_accounts_apart() {
         ("GET", "callflows/x/versions/1"),
         ("POST", "callflows/x/versions/1/live"),
         ("GET", "callflows/x/drawing.svg"),
+        ("POST", "control-plans/check"),
+        ("GET", "control-plans/x/versions"),
+        ("GET", "control-plans/x/versions/1"),
         ("GET", "calls"),
         ("DELETE", "calls/call-1"),
         ("GET", "registrations"),
@@ -138,4 +141,33 @@ async fn the_native_routes_keep_accounts_apart() {
     }
     assert_eq!(world.get("/api/nothing").await.status, 404);
     assert_eq!(world.ask("PUT", &format!("/api/accounts/{HOME}/calls"), Value::Null).await.status, 405);
+}
+
+#[tokio::test]
+async fn every_fault_of_a_control_plan_is_told() {
+    let world = world().await;
+    let path = format!("/api/accounts/{HOME}/control-plans/check");
+    let headers = [("x-auth-token", world.token.as_str())];
+    let plan = json!({"1": {"id": 1, "type": "AttemptTerminate", "exits": [9], "config": {"destinations": [{}]}},
+        "2": {"id": 2, "type": "Start", "exits": [1]},
+        "3": {"id": 3, "type": "PlayAnnouncement", "exits": [null],
+              "config": {"announcement": {"set": "None", "entry": "a", "repetition": 1}}}});
+    let told = world.send("POST", &path, &headers, plan.to_string()).await.json();
+    assert_eq!(told["valid"], false);
+    let messages: Vec<&str> = told["faults"]
+        .as_array()
+        .expect("faults")
+        .iter()
+        .map(|row| row["message"].as_str().expect("text"))
+        .collect();
+    assert!(messages.contains(&"[Node-1] No destination number defined at position 1."), "{messages:?}");
+    assert!(messages.contains(&"[Node-3] There is no announcement set None."), "{messages:?}");
+    assert!(messages.len() >= 3, "{messages:?}");
+    assert_eq!(world.send("POST", &path, &headers, "{").await.status, 400);
+    let body = json!({"flow": {}}).as_object().cloned().expect("an object");
+    let saved = world.store.save_plan(HOME, "main", body, &store::Author::new("su")).expect("saved");
+    let base = format!("/api/accounts/{HOME}/control-plans/{}", saved.document.id);
+    assert_eq!(world.get(&format!("{base}/versions")).await.json()["versions"][0]["author"], "su");
+    assert_eq!(world.get(&format!("{base}/versions/1")).await.json()["document"]["name"], "main");
+    assert_eq!(world.get(&format!("{base}/versions/2")).await.status, 404);
 }

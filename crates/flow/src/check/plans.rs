@@ -5,25 +5,31 @@ use serde_json::Value;
 use crate::account::AccountIndex;
 use crate::issue::Issue;
 use crate::n2fe::references::references;
-use crate::n2fe::service;
+use crate::n2fe::{Fault, service};
+
+/// What a plan refers to and the account does not have: announcements, sets, tables and counters.
+pub fn missing(index: &AccountIndex, plan: &Value) -> Vec<Fault> {
+    let mut faults = Vec::new();
+    for reference in references(plan) {
+        let what = reference.kind.trim_start_matches("n2fe_").replace('_', " ");
+        let sentence = match (index.named(reference.kind, &reference.name), &reference.entry) {
+            (None, _) => format!("There is no {what} {}.", reference.name),
+            (Some(set), Some(entry)) if !has_entry(&set.body, entry) => {
+                format!("There is no {entry} in the {what} {}.", reference.name)
+            }
+            _ => continue,
+        };
+        faults.push(Fault::error("NF3002", Some(&reference.node), reference.pointer, sentence));
+    }
+    faults
+}
 
 pub(super) fn check(index: &AccountIndex, issues: &mut Vec<Issue>) {
     for document in index.of_type(service::PLAN) {
-        for reference in references(service::plan_of(&document.body)) {
-            let found = index.named(reference.kind, &reference.name);
-            let what = reference.kind.trim_start_matches("n2fe_").replace('_', " ");
-            let message = match (found, &reference.entry) {
-                (None, _) => format!("[Node-{}] there is no {what} `{}`", reference.node, reference.name),
-                (Some(set), Some(entry)) if !has_entry(&set.body, entry) => {
-                    format!("[Node-{}] the {what} `{}` has no `{entry}`", reference.node, reference.name)
-                }
-                _ => continue,
-            };
-            issues.push(
-                Issue::error("CK1001", reference.pointer, message)
-                    .with_help("make it, or name one that exists")
-                    .in_document(&document.id),
-            );
+        for fault in missing(index, service::plan_of(&document.body)) {
+            let mut issue = fault.to_issue();
+            issue.code = "CK1001".into();
+            issues.push(issue.with_help("make it, or name one that exists").in_document(&document.id));
         }
     }
     for document in index.of_type(service::SERVICE_NUMBER) {
