@@ -4,12 +4,15 @@
 //! Every user, hunt group, call centre, auto attendant and menu becomes a callflow of its own; one that leads to another
 //! does so with a `callflow` node, so that circles of forwarding stay what they are. A user's own settings stand in the
 //! user's callflow and not in the user document: as in BroadWorks they hold for calls to the user, not for calls offered to
-//! the user as a member. Not here: the model (`broadworks`), writing files (`folder`).
+//! the user as a member. Other directions have files of their own: `n2fe`, `kazoo`. Not here: the model (`broadworks`),
+//! writing files (`folder`).
 
 mod attendants;
 mod destinations;
 mod documents;
 mod hours;
+pub mod kazoo;
+pub mod n2fe;
 mod people;
 mod queues;
 

@@ -341,3 +341,24 @@ fn keys_on_a_pipe_are_not_read() {
     let output = child.wait_with_output().unwrap();
     assert!(stdout(&output).contains("the call is over: finished"), "{}", stdout(&output));
 }
+
+#[test]
+fn control_plans_and_callflows_become_each_other() {
+    let scratch = Scratch::new("convert");
+    let demo = account("demo");
+    let (kazoo, n2fe) = (format!("{}/kazoo", scratch.path()), format!("{}/n2fe", scratch.path()));
+    let output = strowger(&["convert", "n2fe", &demo, "--to", "kazoo", &kazoo]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let made = std::fs::read_to_string(format!("{kazoo}/callflows/toll-free.json")).unwrap();
+    assert!(made.contains("0800100100") && !Path::new(&format!("{kazoo}/control_plans")).exists(), "{made}");
+    let output = strowger(&["convert", "kazoo", &demo, "--to", "n2fe", &n2fe, "--json"]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert!(!json(&output)["not_carried"].as_array().unwrap().is_empty());
+    // Both are accounts that can be used.
+    for folder in [&kazoo, &n2fe] {
+        let output = strowger(&["check", folder]);
+        assert_eq!(output.status.code(), Some(0), "{folder}: {}{}", stdout(&output), stderr(&output));
+    }
+    let output = strowger(&["convert", "kazoo", &demo, "--to", "kazoo", &kazoo]);
+    assert_eq!(output.status.code(), Some(2));
+}
