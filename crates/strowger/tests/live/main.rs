@@ -22,6 +22,7 @@ mod baresip;
 mod calls;
 mod endings;
 mod guide;
+mod services;
 mod versions;
 mod voicemail;
 mod web_faults;

@@ -274,14 +274,19 @@ impl Drop for Server {
 
 /// One request to a server at `http`; an error when the connection ends before a whole reply came.
 pub fn ask(http: &str, method: &str, path: &str, token: Option<&str>, body: &str) -> std::io::Result<Answer> {
+    let token = token.map(|token| format!("X-Auth-Token: {token}\r\n")).unwrap_or_default();
+    ask_with(http, method, path, &token, body)
+}
+
+/// The same with these header lines.
+pub fn ask_with(http: &str, method: &str, path: &str, headers: &str, body: &str) -> std::io::Result<Answer> {
     let host = http.trim_start_matches("http://").trim_end_matches('/');
     let mut stream = TcpStream::connect(host)?;
     stream.set_read_timeout(Some(PATIENCE))?;
-    let token = token.map(|token| format!("X-Auth-Token: {token}\r\n")).unwrap_or_default();
     write!(
         stream,
         "{method} {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\nContent-Type: application/json\r\n\
-         {token}Content-Length: {}\r\n\r\n{body}",
+         {headers}Content-Length: {}\r\n\r\n{body}",
         body.len()
     )?;
     let mut reply = Vec::new();

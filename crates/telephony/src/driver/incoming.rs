@@ -49,13 +49,15 @@ impl Switch {
             // Nobody else could answer here, so there is nobody to give a head start.
             Answering::Now | Answering::After(_) => {}
         }
+        // One moment for both: a call's record tells which schedule was in force.
+        let now = Timestamp::now();
         let callflow = self
-            .service(&index, &incoming.request.user, &number)
+            .service(&index, &incoming.request.user, &number, now)
             .or_else(|| route(&index, &number, &facts))
             .ok_or(Refusal(404, "No such number"))?;
         let device = facts.authorizing_id.clone().filter(|_| !facts.is_offnet());
         let caller = LiveLeg { device, ..LiveLeg::new(leg, LegState::Calling, offer) };
-        self.start_call(caller, incoming, account_id, facts, callflow);
+        self.start_call(caller, incoming, account_id, facts, callflow, now);
         Ok(())
     }
 
@@ -73,10 +75,10 @@ impl Switch {
         }
     }
 
-    /// The flow that a service number has at this second. Numbers are service numbers as they are dialled, or as they
-    /// are looked up.
-    fn service(&self, index: &AccountIndex, dialled: &str, number: &str) -> Option<Callflow> {
-        let (now, suffix) = (Timestamp::now(), &self.config.alternative_suffix);
+    /// The flow that a service number has at a moment. Numbers are service numbers as they are dialled, or as they are
+    /// looked up.
+    fn service(&self, index: &AccountIndex, dialled: &str, number: &str, now: Timestamp) -> Option<Callflow> {
+        let suffix = &self.config.alternative_suffix;
         let found = index.service(dialled, now, suffix).or_else(|| index.service(number, now, suffix))?;
         Some(account_reader::found_by_id(&found.flow))
     }
@@ -88,10 +90,10 @@ impl Switch {
         account_id: String,
         facts: CallFacts,
         callflow: Callflow,
+        started: Timestamp,
     ) {
         self.next_call += 1;
         let key = CallKey(self.next_call);
-        let started = Timestamp::now();
         let summary = CallSummary {
             account_id: account_id.clone(),
             call_id: incoming.call_id.clone(),
