@@ -54,6 +54,27 @@ pub(crate) enum Format {
     Json,
 }
 
+/// Sizes of pages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Paper {
+    /// 210 by 297 mm.
+    A4,
+    /// 297 by 420 mm.
+    A3,
+    /// As large as the picture.
+    Picture,
+}
+
+impl Paper {
+    fn size(self) -> PageSize {
+        match self {
+            Paper::A4 => PageSize::A4,
+            Paper::A3 => PageSize::A3,
+            Paper::Picture => PageSize::Picture,
+        }
+    }
+}
+
 /// Names of themes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Colours {
@@ -129,6 +150,7 @@ impl PictureArgs {
         &self,
         title: &str,
         pictures: Vec<Picture>,
+        paper: Paper,
         as_json: bool,
     ) -> Result<(), Fault> {
         let into_folder = self.to_stdout() || self.out.is_dir() || self.out.to_string_lossy().ends_with('/');
@@ -139,7 +161,7 @@ impl PictureArgs {
         };
         match format {
             Some(Format::Html) => disk::write(&self.out, booklet(pictures).to_html().as_bytes()),
-            Some(Format::Pdf) => disk::write(&self.out, &booklet(pictures).to_pdf(PageSize::A4)),
+            Some(Format::Pdf) => disk::write(&self.out, &booklet(pictures).to_pdf(paper.size())),
             _ => self.write(&pictures, as_json),
         }
     }

@@ -126,6 +126,24 @@ fn half_configured_groups_are_drawn() {
 }
 
 #[test]
+fn all_numbers_become_a_booklet() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = snapshot(folder.path(), "a.json.zst", World::realistic());
+    for (name, begin) in [("all.html", "<!doctype html>"), ("all.pdf", "%PDF-")] {
+        let out = path(folder.path(), name);
+        let output = strowger(&["report", "odin", "--snapshot", &file, "--all", "--out", &out]);
+        assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+        let bytes = std::fs::read(&out).unwrap();
+        let start = String::from_utf8_lossy(&bytes[..begin.len()]).to_lowercase();
+        assert_eq!(start, begin.to_lowercase(), "{name}");
+    }
+    let page = std::fs::read_to_string(path(folder.path(), "all.html")).unwrap();
+    for title in ["Main", "Sales", "Support", "Ada Okafor", "Hal &lt;Night&gt; Smith &amp; Co|x"] {
+        assert!(page.contains(title), "{title}");
+    }
+}
+
+#[test]
 fn the_password_is_never_on_the_command_line() {
     let server = Server::realistic();
     let help = text(&strowger(&["report", "odin", "--help"]).stdout);

@@ -13,7 +13,7 @@ use serde_json::json;
 
 use super::page::Page;
 use super::session::{self, SessionArgs};
-use crate::commands::picture::PictureArgs;
+use crate::commands::picture::{Paper, PictureArgs};
 use crate::commands::snapshot::{self, NumberArgs};
 use crate::fault::{Exit, Fault, Outcome};
 use crate::output;
@@ -42,6 +42,9 @@ pub(crate) struct OdinArgs {
     /// Draw every number: one file each in a folder, or a booklet (.html, .pdf) with an index.
     #[arg(long)]
     all: bool,
+    /// Size of the pages of a booklet in PDF; `picture`: each as large as it needs.
+    #[arg(long, value_name = "SIZE", default_value = "a4")]
+    page: Paper,
     /// Point out what calls can reach at this moment, such as 2026-12-25T09:10, or now.
     #[arg(long, value_name = "TIME")]
     at: Option<String>,
@@ -95,7 +98,7 @@ pub(crate) fn run(args: &OdinArgs, as_json: bool) -> Outcome {
         let pictures =
             entities.into_iter().map(|entity| page.picture(entity)).collect::<Result<Vec<_>, _>>()?;
         if args.all {
-            args.picture.write_booklet(&group.name, pictures, as_json)?;
+            args.picture.write_booklet(&group.name, pictures, args.page, as_json)?;
         } else {
             args.picture.write(&pictures, as_json)?;
         }
@@ -175,7 +178,7 @@ fn compare(args: &OdinArgs, old: &Snapshot, new: &Snapshot, as_json: bool) -> Ou
     }
     if !args.picture.to_stdout() {
         if pictures.len() > 1 {
-            args.picture.write_booklet(&now.name, pictures, as_json)?;
+            args.picture.write_booklet(&now.name, pictures, args.page, as_json)?;
         } else {
             args.picture.write(&pictures, as_json)?;
         }
