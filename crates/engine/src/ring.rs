@@ -2,10 +2,11 @@
 //! and what the ringing modules share.
 
 use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use flow::graph::Object;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::bridge::{self, Attempt, BridgeEnd, Order, Party};
 use crate::caller_id;
@@ -249,11 +250,10 @@ pub(crate) async fn after_talking(cx: &Cx) -> Next {
             }
         }
         Some(AfterBridge::Park) => {
-            cx.note(
-                "EN2027",
-                "the caller was to be parked after the conversation, which is not possible yet",
-            );
-            Next::Stop(None)
+            // In the lowest free slot, not in one that a pattern captured for something else.
+            cx.vars(|vars| vars.capture_group = None);
+            let node = json!({"module": "park", "data": {"action": "direct_park"}, "children": {}});
+            Next::Replace(Arc::new(flow::kazoo::read_flow(&node).0))
         }
     }
 }
