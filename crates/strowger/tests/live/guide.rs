@@ -44,7 +44,7 @@ fn connects(server: &Server, caller: &Phone, callee: &Phone, number: &str) {
     server.quiet();
 }
 
-fn talk(a: &Sound, b: &Sound) {
+pub fn talk(a: &Sound, b: &Sound) {
     a.say(Some(440.0));
     b.say(Some(1_000.0));
     b.await_tone(440.0);

@@ -22,6 +22,7 @@ mod baresip;
 mod calls;
 mod endings;
 mod guide;
+mod others;
 mod services;
 mod versions;
 mod voicemail;

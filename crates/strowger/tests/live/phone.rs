@@ -57,6 +57,8 @@ pub enum Step {
     Hold,
     /// Takes it back.
     Resume,
+    /// Asks to transfer the other party to this number (REFER), and is told that it is done.
+    Transfer(&'static str),
 }
 
 /// A phone with an account of its own (user name `<name>`, password `<name>-secret`).
@@ -501,6 +503,19 @@ impl Xml {
                 );
                 self.request(dialog, name, "INFO", self.cseq, &body);
                 self.receive("<recv response=\"200\"/>");
+            }
+            Step::Transfer(number) => {
+                self.cseq += 1;
+                let rest = format!(
+                    "Contact: <sip:{name}@[local_ip]:[local_port];transport=[transport]>\n\
+                     Refer-To: <sip:{number}@{REALM}>\n{EMPTY}"
+                );
+                self.request(dialog, name, "REFER", self.cseq, &rest);
+                self.receive("<recv response=\"202\"/>");
+                for _ in 0..2 {
+                    self.receive("<recv request=\"NOTIFY\"/>");
+                    self.ok();
+                }
             }
             Step::Hold | Step::Resume => {
                 let direction = if matches!(step, Step::Hold) { "sendonly" } else { "sendrecv" };
