@@ -81,9 +81,14 @@ pub(crate) async fn talk(cx: &Cx, leg: LegId, endpoint: Option<String>) -> Resul
     Ok(())
 }
 
-/// The caller leaves the conversation for this flow when the module that connected them ends.
+/// The caller leaves the conversation for this flow when the module that connected them ends. What its pattern captured
+/// is the call's from then on.
 pub(crate) fn goes_to(cx: &Cx, callflow: Callflow) {
-    cx.vars(|vars| vars.goes_to = Some(Box::new(callflow)));
+    cx.vars(|vars| {
+        vars.capture_group.clone_from(&callflow.capture_group);
+        vars.capture_groups.clone_from(&callflow.capture_groups);
+        vars.goes_to = Some(Box::new(callflow));
+    });
 }
 
 impl Talk {

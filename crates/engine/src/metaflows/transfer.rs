@@ -15,7 +15,7 @@ use crate::conversation::{self, PartyGone, Side, Talk, is_over, wait_with};
 use crate::endpoint::Endpoint;
 use crate::ids::LegId;
 use crate::input::Done;
-use crate::lenient;
+use crate::lenient::{self, Read};
 use crate::media::{Loops, Media};
 use crate::media_path;
 use crate::metaflow::{After, Fault, Metaflow, Next, Outcome, argument};
@@ -234,6 +234,18 @@ pub(crate) async fn blind(talk: &mut Talk, side: Side, number: &str) -> Result<A
             return Ok(After::GoOn);
         };
         result(talk, side, 200);
+        // The flow sees a call that was transferred to the number, by the telephone that did so (`Referred-By`).
+        let by = match talk.endpoint(side) {
+            Some(device) => {
+                talk.cx.document(device).await.and_then(|device| device.text_at(&["sip", "username"]))
+            }
+            None => None,
+        };
+        talk.cx.with(|state| {
+            number.clone_into(&mut state.setup.facts.request);
+            number.clone_into(&mut state.vars.number);
+            state.setup.facts.referred_by = by;
+        });
         conversation::goes_to(&talk.cx, callflow);
         talk.let_go(side);
         return Ok(After::Leave);

@@ -14,6 +14,8 @@ fn account() -> Account {
     let ring = |id: &str| json!({"module": "user", "data": {"id": id, "timeout": 30}, "children": {}});
     let pickup = json!({"name": "pick up", "patterns": ["^\\*\\*([0-9]+)$"],
         "flow": {"module": "group_pickup_feature", "data": {"type": "extension"}, "children": {}}});
+    let park = json!({"name": "park", "patterns": ["^\\*4([0-9]+)$"],
+        "flow": {"module": "park", "data": {"action": "auto"}, "children": {}}});
     let transfer = json!({"patterns": {"^2([0-9]+)$": {"module": "transfer", "data": {}, "children": {}}}});
     Account::new()
         .with_phone("alice")
@@ -25,6 +27,7 @@ fn account() -> Account {
             json!({"username": "alice", "first_name": "alice", "last_name": "Test", "metaflows": transfer}),
         )
         .with("callflows", "pickup", pickup)
+        .with("callflows", "park", park)
         .with_flow("102", ring("bob"))
         .with_flow("103", ring("carol"))
 }
@@ -76,6 +79,32 @@ fn a_telephone_transfers_the_caller() {
     calling.go();
     calling.finish();
     at_carol.finish();
+    server.quiet();
+}
+
+#[test]
+fn a_call_is_parked_by_a_transfer_and_fetched_by_somebody_else() {
+    if missing("sipp") {
+        return;
+    }
+    let server = Server::start(&account());
+    let alice = Phone::new(&server, "alice").register();
+    let bob = Phone::new(&server, "bob").register();
+    let carol = Phone::new(&server, "carol").register();
+    let at_bob = bob
+        .listen(Codec::Pcmu, &[Step::Ring, Step::Answer, Step::Go, Step::Transfer("*4105"), Step::AwaitBye]);
+    let calling = alice.call("102", Codec::Pcmu, &[Step::Answered, Step::AwaitBye]);
+    calling.connected();
+    at_bob.connected();
+    talk(&calling.sound, &at_bob.sound);
+    at_bob.go();
+    at_bob.finish();
+    let fetching = carol.call("*4105", Codec::Pcmu, &[Step::Answered, Step::Go, Step::Bye]);
+    fetching.connected();
+    talk(&fetching.sound, &calling.sound);
+    fetching.go();
+    fetching.finish();
+    calling.finish();
     server.quiet();
 }
 
