@@ -89,6 +89,21 @@ fn loops_and_shared_callflows() {
     check("loop.svg", &fixture("loop.json").scene());
 }
 
+/// An N2FE control plan, with hours, a menu, a share of calls, a loop and its limit.
+#[test]
+fn a_control_plan() {
+    let plan = json(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/plan.json"));
+    let faults: Vec<String> = flow::n2fe::validate(&plan).iter().map(ToString::to_string).collect();
+    assert_eq!(faults, [] as [&str; 0]);
+    let options = DrawOptions {
+        title: "Plumbers".to_owned(),
+        numbers: vec!["0800 555 123".to_owned()],
+        header: Header { version: "version 12".to_owned(), ..Header::default() },
+        ..DrawOptions::default()
+    };
+    check("plan.svg", &draw(&flow::n2fe::read(&plan).flow, &Context::default(), &options));
+}
+
 /// A BroadWorks group, as the tests of its reader have it, and how it is drawn.
 fn harbour() -> (Group, Flow, DrawOptions) {
     let snapshot = json(&root().join("crates/flow/tests/broadworks/group.json"));

@@ -24,7 +24,7 @@ const LISTED_MAX: usize = 20;
 /// Flags of a session.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct SessionArgs {
-    /// Where the API begins, such as https://odin.example.com/api/v2.
+    /// Where the API begins, such as `https://odin.example.com/api/v2`.
     #[arg(long, value_name = "URL", required_unless_present_any = ["snapshot", "diff"])]
     base_url: Option<String>,
     /// Who reads; the password comes from STROWGER_ODIN_PASSWORD or is asked for on a terminal.
