@@ -116,13 +116,14 @@ fn half_configured_groups_are_drawn() {
     let all = path(folder.path(), "all/");
     let output = strowger(&["report", "odin", "--snapshot", &file, "--all", "--out", &all]);
     assert!(matches!(output.status.code(), Some(0 | 3)), "{}", text(&output.stderr));
-    let mut pictures = 0;
+    let (mut pictures, mut switched_off) = (0, 0);
     for entry in std::fs::read_dir(&all).unwrap() {
         let picture = std::fs::read_to_string(entry.unwrap().path()).unwrap();
         assert!(!picture.contains(">None<") && !picture.contains("null"), "{picture}");
         pictures += 1;
+        switched_off += usize::from(picture.contains("switched off"));
     }
-    assert!(pictures > 1, "{pictures}");
+    assert!(pictures > 1 && switched_off > 1, "{pictures} {switched_off}");
 }
 
 #[test]
