@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 
+use flow::n2fe::service::SERVICE_NUMBER;
 use serde_json::{Value, json};
 use store::{Author, ImportMode, List, Store};
 
@@ -79,6 +80,10 @@ fn numbers(store: &Store, account: &str) -> Result<Vec<Value>, Fault> {
             }
         }
     }
+    let services = store.list(account, &List::kind(SERVICE_NUMBER)).map_err(|error| storage(&error))?;
+    for number in services.iter().filter_map(|service| service.body.get("number")?.as_str()) {
+        shown.push((number.to_owned(), json!({"number": number, "name": "Service number"})));
+    }
     shown.sort_by(|(a, _), (b, _)| (a.len(), a).cmp(&(b.len(), b)));
     Ok(shown.into_iter().map(|(_, number)| number).take(30).collect())
 }
@@ -105,7 +110,7 @@ fn text(ready: &Value) -> String {
             line("Phone", format!("{}: user {}{password}", word(&phone["name"]), word(&phone["username"])));
         }
         for number in account["numbers"].as_array().into_iter().flatten() {
-            line("Dial", format!("{:<8} {}", word(&number["number"]), word(&number["name"])));
+            line("Dial", format!("{:<10} {}", word(&number["number"]), word(&number["name"])));
         }
     }
     let demo = ready["accounts"].as_array().is_some_and(|accounts| {
