@@ -5,8 +5,6 @@
 #![allow(clippy::panic, clippy::unwrap_used, missing_docs, unreachable_pub)]
 #![allow(clippy::disallowed_methods, reason = "the seeds are files; the crate itself stays pure")]
 
-use std::path::Path;
-
 #[path = "../../../fuzz/src/account_folder.rs"]
 mod account_folder;
 #[path = "../../../fuzz/src/control_plan.rs"]
@@ -15,21 +13,10 @@ mod control_plan;
 mod kazoo_document;
 #[path = "../../../fuzz/src/number_pattern.rs"]
 mod number_pattern;
+#[path = "../../../fuzz/src/seeds.rs"]
+mod seeds;
 
-/// Every seed, and every seed cut short in a few places.
-fn feed(target: &str, run: impl Fn(&[u8])) {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/seeds").join(target);
-    let mut seeds = 0;
-    for entry in std::fs::read_dir(&folder).unwrap() {
-        let octets = std::fs::read(entry.unwrap().path()).unwrap();
-        run(&octets);
-        for cut in 1..4 {
-            run(&octets[..octets.len() * cut / 4]);
-        }
-        seeds += 1;
-    }
-    assert!(seeds > 1, "no seeds in {}", folder.display());
-}
+use seeds::feed;
 
 #[test]
 fn kazoo_document() {

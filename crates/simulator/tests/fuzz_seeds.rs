@@ -4,25 +4,12 @@
 // The targets say that a rule is broken by panicking.
 #![allow(clippy::panic, clippy::unwrap_used, missing_docs, unreachable_pub)]
 
-use std::path::Path;
-
 #[path = "../../../fuzz/src/scenario.rs"]
 mod scenario;
+#[path = "../../../fuzz/src/seeds.rs"]
+mod seeds;
 
-/// Every seed, and every seed cut short in a few places.
-fn feed(target: &str, run: impl Fn(&[u8])) {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/seeds").join(target);
-    let mut seeds = 0;
-    for entry in std::fs::read_dir(&folder).unwrap() {
-        let octets = std::fs::read(entry.unwrap().path()).unwrap();
-        run(&octets);
-        for cut in 1..4 {
-            run(&octets[..octets.len() * cut / 4]);
-        }
-        seeds += 1;
-    }
-    assert!(seeds > 1, "no seeds in {}", folder.display());
-}
+use seeds::feed;
 
 #[test]
 fn scenario() {

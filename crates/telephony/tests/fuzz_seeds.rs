@@ -4,29 +4,16 @@
 // The targets say that a rule is broken by panicking.
 #![allow(clippy::panic, clippy::unwrap_used, missing_docs, unreachable_pub)]
 
-use std::path::Path;
-
 #[path = "../../../fuzz/src/rtp_datagram.rs"]
 mod rtp_datagram;
 #[path = "../../../fuzz/src/sdp.rs"]
 mod sdp;
+#[path = "../../../fuzz/src/seeds.rs"]
+mod seeds;
 #[path = "../../../fuzz/src/sip_datagram.rs"]
 mod sip_datagram;
 
-/// Every seed, and every seed cut short in a few places.
-fn feed(target: &str, run: impl Fn(&[u8])) {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/seeds").join(target);
-    let mut seeds = 0;
-    for entry in std::fs::read_dir(&folder).unwrap() {
-        let octets = std::fs::read(entry.unwrap().path()).unwrap();
-        run(&octets);
-        for cut in 1..4 {
-            run(&octets[..octets.len() * cut / 4]);
-        }
-        seeds += 1;
-    }
-    assert!(seeds > 1, "no seeds in {}", folder.display());
-}
+use seeds::feed;
 
 #[test]
 fn sip_datagram() {

@@ -5,16 +5,17 @@
 //! its own.
 //!
 //! ```no_run
-//! # use std::sync::Arc; use telephony::sip::{core::SipCore, leg::Effect, limits::Config};
-//! # fn directory() -> Arc<dyn telephony::sip::directory::Directory> { unimplemented!() }
+//! # use std::sync::Arc; use telephony::sip::{core::SipCore, directory::Directory, leg::Effect, limits::Config};
+//! # fn example(directory: Arc<dyn Directory>) {
 //! use telephony::transport::{Transport, TransportConfig};
 //! let transport = Transport::bind(&TransportConfig::new("192.0.2.1:5060".parse().unwrap())).unwrap();
 //! let mut config = Config::new(transport.udp()[0], [0; 32]);
 //! config.tcp = transport.tcp();
-//! let core = SipCore::new(config, directory());
+//! let core = SipCore::new(config, directory);
 //! let running = transport.start(core, |effect: Effect| { /* hand it to the call's task */ true }).unwrap();
 //! running.handle().inspect(|core, _now| { core.load(); }).unwrap();
 //! running.stop();
+//! # }
 //! ```
 
 mod core_machine;
