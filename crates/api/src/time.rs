@@ -5,7 +5,7 @@
 use jiff::Timestamp;
 
 /// Seconds from year 0 to 1970: Kazoo counts "Gregorian" seconds.
-const GREGORIAN_TO_UNIX_S: u64 = 62_167_219_200;
+const GREGORIAN_TO_UNIX_S: u64 = flow::time_rules::GREGORIAN_OFFSET_S.unsigned_abs();
 
 /// Now, in Unix seconds.
 pub(crate) fn unix_now_s() -> i64 {

@@ -69,7 +69,7 @@ pub(crate) async fn send(cx: &Cx, alert: Alert, termination: Option<&Termination
             "to_realm": facts.to_realm,
             "caller_id_name": vars.caller_name,
             "caller_id_number": vars.caller_number,
-            "timestamp": timestamp + crate::voicemail::GREGORIAN_OFFSET_S,
+            "timestamp": timestamp + flow::time_rules::GREGORIAN_OFFSET_S,
             "call_bridged": vars.bridged,
             "message_left": vars.message_left,
             "hangup_cause": termination.map(|ended| ended.cause.name()),

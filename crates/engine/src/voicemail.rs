@@ -32,9 +32,6 @@ const MAX_MESSAGE_LENGTH_S: i64 = 500;
 /// Shorter recordings are no message (`voicemail.min_message_size`).
 const MIN_MESSAGE: Duration = Duration::from_millis(500);
 
-/// Unix time of year 0, in seconds before 1970: documents count seconds from there.
-pub(crate) const GREGORIAN_OFFSET_S: i64 = 62_167_219_200;
-
 /// How a part of voicemail went on.
 #[derive(Debug)]
 pub(crate) enum After {

@@ -5,7 +5,7 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Seconds from year 0 to 1970, the zero of Unix time (reference section 0: Gregorian seconds).
-pub(crate) const GREGORIAN_TO_UNIX_S: u64 = 62_167_219_200;
+pub(crate) const GREGORIAN_TO_UNIX_S: u64 = flow::time_rules::GREGORIAN_OFFSET_S.unsigned_abs();
 
 /// Now, in Gregorian seconds.
 pub(crate) fn gregorian_now_s() -> u64 {

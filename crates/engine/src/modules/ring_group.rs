@@ -5,6 +5,7 @@
 use std::time::Duration;
 
 use flow::graph::Object;
+use flow::time_rules::GREGORIAN_OFFSET_S;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -22,9 +23,6 @@ const MEMBERS_MAX: usize = 500;
 
 /// Weight of a member that has none.
 const DEFAULT_WEIGHT: u64 = 20;
-
-/// Unix time of year 0, in seconds before 1970: documents count seconds from there.
-const GREGORIAN_OFFSET_S: i64 = 62_167_219_200;
 
 /// The module.
 pub(crate) const MODULE: Module = Module {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use flow::time_rules::GREGORIAN_OFFSET_S;
 use serde_json::json;
 
 use crate::caller::{ANY_KEY, Collect, Recorded};
@@ -11,7 +12,7 @@ use crate::media::{Loops, Media};
 use crate::say;
 
 use super::review::{self, Kind, Reviewed};
-use super::{After, GREGORIAN_OFFSET_S, Mailbox, check};
+use super::{After, Mailbox, check};
 
 /// Takes a message for a box; `None` is a box that does not exist.
 pub(crate) async fn compose(cx: &Cx, mailbox: Option<Mailbox>) -> Result<After, HungUp> {

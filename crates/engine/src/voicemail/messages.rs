@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use flow::time_rules::GREGORIAN_OFFSET_S;
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -15,7 +16,7 @@ use crate::module::Next;
 use crate::say;
 
 use super::review::{self, Kind, Reviewed};
-use super::{After, GREGORIAN_OFFSET_S, Mailbox};
+use super::{After, Mailbox};
 
 /// Keys without meaning in a row before the menu ends; Kazoo's goes on for ever (section 8.1, 11).
 const TRIES: usize = 10;

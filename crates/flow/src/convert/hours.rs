@@ -13,12 +13,10 @@ use super::{Writer, document_id, leaf, node};
 use crate::broadworks::group::Entity;
 use crate::broadworks::schedule::{Event, Frequency, Recurrence, Schedule};
 use crate::graph::Object;
+use crate::time_rules::GREGORIAN_OFFSET_S;
 
 /// Seconds in a day.
 const DAY_S: i64 = 86_400;
-
-/// Seconds from year 0 to 1970, from which documents count.
-const GREGORIAN_OFFSET_S: i64 = 62_167_219_200;
 
 /// Days of one event that become rules.
 const DAYS_MAX: i64 = 31;

@@ -19,6 +19,9 @@ use serde_json::Value;
 
 use crate::issue::Issue;
 
+/// Gregorian seconds (since year 0, as documents count) of 1970-01-01T00:00:00Z (reference section 0).
+pub const GREGORIAN_OFFSET_S: i64 = 62_167_219_200;
+
 /// Seconds in a day of 24 hours.
 const DAY_S: i64 = 86_400;
 

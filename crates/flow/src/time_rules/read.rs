@@ -6,11 +6,8 @@ use jiff::Timestamp;
 use jiff::civil::Weekday;
 use serde_json::Value;
 
-use super::{Cycle, DAY_S, Days, Ordinal, Rule, Window};
+use super::{Cycle, DAY_S, Days, GREGORIAN_OFFSET_S, Ordinal, Rule, Window};
 use crate::issue::Issue;
-
-/// Gregorian seconds (since year 0) of 1970-01-01T00:00:00Z.
-const UNIX_EPOCH_GREGORIAN_S: i64 = 62_167_219_200;
 
 pub(super) fn rule(document: &Value) -> (Rule, Vec<Issue>) {
     let mut reader = Reader { document, issues: Vec::new() };
@@ -196,7 +193,7 @@ impl Reader<'_> {
 }
 
 fn moment(gregorian_s: i64) -> Timestamp {
-    let unix_s = gregorian_s.saturating_sub(UNIX_EPOCH_GREGORIAN_S);
+    let unix_s = gregorian_s.saturating_sub(GREGORIAN_OFFSET_S);
     let bound = if unix_s < 0 { Timestamp::MIN } else { Timestamp::MAX };
     Timestamp::from_second(unix_s).unwrap_or(bound)
 }

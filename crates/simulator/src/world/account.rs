@@ -14,13 +14,11 @@ use flow::account::{AccountIndex, Document};
 use flow::folder::Folder;
 use flow::issue::Issue;
 use flow::n2fe::service;
+use flow::time_rules::GREGORIAN_OFFSET_S;
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use super::sound::{MEDIA_LENGTH, spoken_length};
-
-/// Seconds from year 0 to 1970 (Kazoo's gregorian seconds).
-const GREGORIAN_OFFSET: i64 = 62_167_219_200;
 
 /// What names of alternative control plans end with, behind the service number.
 const ALTERNATIVE_SUFFIX: &str = "_alt";
@@ -67,7 +65,7 @@ impl Message {
         metadata.insert("caller_id_name".to_owned(), json!(name));
         metadata.insert("caller_id_number".to_owned(), json!(number));
         metadata.insert("from".to_owned(), json!(number));
-        metadata.insert("timestamp".to_owned(), json!(at.as_second() + GREGORIAN_OFFSET));
+        metadata.insert("timestamp".to_owned(), json!(at.as_second() + GREGORIAN_OFFSET_S));
         Message { id, box_id, folder, length, metadata }
     }
 

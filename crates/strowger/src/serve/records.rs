@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use engine::output::CallResult;
+use flow::time_rules::GREGORIAN_OFFSET_S;
 use jiff::Timestamp;
 use parking_lot::Mutex;
 use serde_json::json;
@@ -15,9 +16,6 @@ use tokio::runtime::Handle;
 
 /// How long records are gathered.
 const GATHER: Duration = Duration::from_millis(100);
-
-/// Unix time of year 0, in seconds before 1970: documents count seconds from there.
-const GREGORIAN_OFFSET_S: i64 = 62_167_219_200;
 
 /// Gathers and writes call records.
 pub(crate) struct Keeper {
