@@ -22,7 +22,7 @@ use crate::state::{LegPhase, State};
 pub(crate) const DEFAULT_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// What an answered caller hears while parties ring: the North American ring-back tone.
-const RINGBACK_TONE: &str = "%(2000,4000,440,480)";
+pub(crate) const RINGBACK_TONE: &str = "%(2000,4000,440,480)";
 
 /// One party to ring.
 #[derive(Clone, Debug)]

@@ -213,6 +213,22 @@ pub struct Callflow {
     pub ringback: Option<String>,
 }
 
+impl Callflow {
+    /// A flow that is no document of the account: made for the moment, or fetched.
+    pub fn of_flow(name: &str, flow: Arc<Flow>) -> Callflow {
+        Callflow {
+            id: String::new(),
+            version: 0,
+            name: name.to_owned(),
+            flow,
+            no_match: false,
+            capture_group: None,
+            capture_groups: IndexMap::new(),
+            ringback: None,
+        }
+    }
+}
+
 /// How a command failed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

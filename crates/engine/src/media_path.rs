@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::cx::Cx;
+use crate::lenient::Read;
 use crate::media::Media;
 
 /// The playlist item for a media id, path or URL; `None` for an empty one.
@@ -39,4 +40,15 @@ pub(crate) fn item(cx: &Cx, path: &str) -> Option<Media> {
     }
     let id = path.trim_end_matches('/').rsplit('/').next().unwrap_or(path);
     Some(Media::Document { id: id.to_owned() })
+}
+
+/// What somebody who is held or parked hears: this, or the account's music on hold, or silence.
+pub(crate) async fn music_on_hold(cx: &Cx, asked: Option<&str>) -> Media {
+    let account = cx.account().await;
+    let of_account = || account.text_at(&["music_on_hold", "media_id"]);
+    asked
+        .map(str::to_owned)
+        .or_else(of_account)
+        .and_then(|path| item(cx, &path))
+        .unwrap_or(Media::Silence { duration: None })
 }

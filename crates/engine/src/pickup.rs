@@ -12,9 +12,9 @@ use crate::command::{Action, Query, TakeFrom};
 use crate::conversation;
 use crate::cx::{Cx, HungUp};
 use crate::endpoint::{self, Endpoint, Kind};
-use crate::ids::LegId;
 use crate::input::{Channel, Done, Loaded};
 use crate::lenient::{self, Read};
+use crate::module::{Next, Outcome};
 use crate::state::LegPhase;
 
 /// Nodes looked through for whom an extension rings.
@@ -42,6 +42,45 @@ pub(crate) struct Data {
     /// Calls of this group's members.
     #[serde(deserialize_with = "lenient::text")]
     pub(crate) group_id: Option<String>,
+}
+
+/// What the feature codes for other telephones' calls are told.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Feature {
+    /// What the digits are: `extension`, `device` (a SIP user name), `user`, `group`.
+    #[serde(rename = "type", deserialize_with = "lenient::text")]
+    pub(crate) kind: Option<String>,
+    /// Only this device may.
+    #[serde(deserialize_with = "lenient::text")]
+    approved_device_id: Option<String>,
+    /// Only devices of this user may.
+    #[serde(deserialize_with = "lenient::text")]
+    approved_user_id: Option<String>,
+    /// Only members of this group may.
+    #[serde(deserialize_with = "lenient::text")]
+    approved_group_id: Option<String>,
+}
+
+impl Feature {
+    /// What it means for a device or user that was found.
+    pub(crate) async fn target(self, cx: &Cx, id: String) -> Data {
+        let approved = Data {
+            approved_device_id: self.approved_device_id,
+            approved_user_id: self.approved_user_id,
+            approved_group_id: self.approved_group_id,
+            ..Data::default()
+        };
+        target_of(cx, id, approved).await
+    }
+}
+
+/// The digits behind a feature code lead to nobody: noted, told, and the flow stops.
+pub(crate) async fn nobody(cx: &Cx, why: String) -> Outcome {
+    cx.note("EN2064", why);
+    cx.answer().await?;
+    cx.prompt("park-no_caller").await?;
+    Ok(Next::Stop(None))
 }
 
 /// Whether the caller is approved; `None` when nobody is named. The first field present decides: device, user, group.
@@ -183,10 +222,7 @@ pub(crate) fn caller(cx: &Cx) -> (Option<String>, Option<String>) {
     cx.with(|state| (state.setup.facts.authorizing_id.clone(), state.vars.owner_id.clone()))
 }
 
-/// A leg of the caller's own call is no call to pick up.
+/// The channels that somebody is at the other end of.
 pub(crate) fn with_peer(channels: Vec<Channel>) -> impl Iterator<Item = Channel> {
     channels.into_iter().filter(|channel| channel.has_peer)
 }
-
-/// The caller's leg, for modules that connect it.
-pub(crate) const CALLER: LegId = LegId::CALLER;

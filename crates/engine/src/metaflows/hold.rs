@@ -4,8 +4,8 @@ use flow::graph::Object;
 use serde::Deserialize;
 
 use crate::conversation::{PartyGone, Side, Talk};
-use crate::lenient::{self, Read};
-use crate::media::{Loops, Media};
+use crate::lenient;
+use crate::media::Loops;
 use crate::media_path;
 use crate::metaflow::{Metaflow, Next, Outcome};
 use crate::module::{DEFAULT_EXIT, Exit};
@@ -45,7 +45,7 @@ async fn run(talk: &mut Talk, side: Side, data: Object) -> Outcome {
     if let Some(item) = data.moh_aleg.as_deref().and_then(|path| media_path::item(&talk.cx, path)) {
         talk.start_playing(side, vec![item], Loops::Endless);
     }
-    let music = music(talk, data.moh_bleg.or(data.moh_aleg).as_deref()).await;
+    let music = media_path::music_on_hold(&talk.cx, data.moh_bleg.or(data.moh_aleg).as_deref()).await;
     talk.start_playing(side.other(), vec![music], Loops::Endless);
     let leg = talk.leg(side);
     talk.wait(None, |state| {
@@ -62,24 +62,13 @@ async fn run(talk: &mut Talk, side: Side, data: Object) -> Outcome {
     Ok(Next::Continue(DEFAULT_EXIT))
 }
 
-/// What a held party hears: this, or the account's music on hold, or silence.
-pub(super) async fn music(talk: &Talk, asked: Option<&str>) -> Media {
-    let account = talk.cx.account().await;
-    let of_account = || account.text_at(&["music_on_hold", "media_id"]);
-    asked
-        .map(str::to_owned)
-        .or_else(of_account)
-        .and_then(|path| media_path::item(&talk.cx, &path))
-        .unwrap_or(Media::Silence { duration: None })
-}
-
 /// Holds the other party of a side, or takes it back; keys go on meaning something meanwhile.
 pub(super) async fn set(talk: &mut Talk, side: Side, held: bool) -> Result<(), PartyGone> {
     if !held {
         return talk.join().await;
     }
     talk.part().await?;
-    let music = music(talk, None).await;
+    let music = media_path::music_on_hold(&talk.cx, None).await;
     talk.start_playing(side.other(), vec![music], Loops::Endless);
     Ok(())
 }

@@ -27,17 +27,7 @@ pub(crate) const METAFLOW: Metaflow = Metaflow {
 async fn run(talk: &mut Talk, _: Side, data: Object) -> Outcome {
     match (pivot::MODULE.run)(talk.cx.clone(), data).await {
         Ok(module::Next::Replace(flow)) => {
-            let callflow = Callflow {
-                id: String::new(),
-                version: 0,
-                name: String::new(),
-                flow,
-                no_match: false,
-                capture_group: None,
-                capture_groups: indexmap::IndexMap::new(),
-                ringback: None,
-            };
-            conversation::goes_to(&talk.cx, callflow);
+            conversation::goes_to(&talk.cx, Callflow::of_flow("", flow));
             talk.let_go(Side::Far);
             Ok(Next::Leave)
         }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use flow::graph::Object;
 use serde::Deserialize;
 
-use crate::bridge::Party;
+use crate::bridge::{Party, RINGBACK_TONE};
 use crate::cause::Cause;
 use crate::command::{Action, CallerId, TakeFrom};
 use crate::conversation::{self, PartyGone, Side, Talk, is_over, wait_with};
@@ -24,7 +24,6 @@ use crate::modules::{resources, ring_group};
 use crate::output::TraceEvent;
 use crate::ring::{self, Options};
 
-use super::hold;
 use super::take_over::{Answered, RING_TIME, Rung};
 
 /// The action.
@@ -43,9 +42,6 @@ pub(crate) const METAFLOW: Metaflow = Metaflow {
 
 /// The keys that take the held party back.
 const TAKEBACK: &str = "*1";
-
-/// What the pressing party hears while the target rings.
-const RINGBACK_TONE: &str = "%(2000,4000,440,480)";
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
@@ -72,7 +68,7 @@ async fn run(talk: &mut Talk, side: Side, data: Object) -> Outcome {
         return Err(Fault::Broken(format!("`{number}` leads to no telephone that can be rung")));
     }
     talk.part().await?;
-    let music = hold::music(talk, data.moh.as_deref()).await;
+    let music = media_path::music_on_hold(&talk.cx, data.moh.as_deref()).await;
     talk.start_playing(side.other(), vec![music], Loops::Endless);
     let ringback = match data.ringback.as_deref() {
         Some(spec) if spec.starts_with("%(") => Some(Media::Tone { spec: spec.to_owned() }),

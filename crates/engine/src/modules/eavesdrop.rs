@@ -4,6 +4,7 @@ use flow::graph::Object;
 
 use crate::command::Action;
 use crate::cx::Cx;
+use crate::ids::LegId;
 use crate::module::{Exit, Module, Next, Outcome, read_data};
 use crate::pickup::{self, Data};
 
@@ -37,7 +38,7 @@ async fn run(cx: Cx, data: Object) -> Outcome {
         cx.prompt("pickup-no_channels").await?;
         return Ok(Next::Stop(None));
     };
-    match cx.run(Action::Listen { leg: pickup::CALLER, channel: channel.id }).await? {
+    match cx.run(Action::Listen { leg: LegId::CALLER, channel: channel.id }).await? {
         Ok(_) => {
             cx.wait(None, |_| None::<()>).await?;
         }

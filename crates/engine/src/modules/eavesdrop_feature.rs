@@ -43,16 +43,7 @@ async fn run(cx: Cx, data: Object) -> Outcome {
     let node = json!({"module": "eavesdrop", "data": {
         "approved_device_id": caller, "device_id": named.device_id, "user_id": named.user_id}});
     let (flow, _) = kazoo::read_flow(&node);
-    Ok(Next::Branch(Box::new(Callflow {
-        id: String::new(),
-        version: 0,
-        name: "eavesdrop".to_owned(),
-        flow: Arc::new(flow),
-        no_match: false,
-        capture_group: None,
-        capture_groups: indexmap::IndexMap::new(),
-        ringback: None,
-    })))
+    Ok(Next::Branch(Box::new(Callflow::of_flow("eavesdrop", Arc::new(flow)))))
 }
 
 async fn is_member(cx: &Cx, group: &str, target: &str) -> bool {

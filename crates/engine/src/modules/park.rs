@@ -14,7 +14,7 @@ use crate::command::{Change, TakeFrom};
 use crate::cx::{Cx, HungUp};
 use crate::input::Failure;
 use crate::lenient::{self, Read};
-use crate::media::{Loops, Media};
+use crate::media::Loops;
 use crate::media_path;
 use crate::module::{Exit, Module, ModuleError, Next, Outcome, read_data};
 use crate::pickup;
@@ -199,7 +199,8 @@ async fn wait_parked(cx: &Cx, data: &Data, number: &str) -> Outcome {
     let ringback = setting("ringback_timeout", data.default_ringback_timeout, 120_000);
     let callback = setting("callback_timeout", data.default_callback_timeout, 30_000);
     loop {
-        let playback = cx.begin_playback(vec![music(cx).await], Loops::Endless).await?.ok();
+        let playback =
+            cx.begin_playback(vec![media_path::music_on_hold(cx, None).await], Loops::Endless).await?.ok();
         let until = parker.as_ref().map(|_| cx.mono().saturating_add(ringback));
         cx.wait(until, |_| None::<()>).await?;
         if let Some(playback) = playback {
@@ -234,14 +235,6 @@ async fn call_back(cx: &Cx, device: &str, timeout: Duration) -> Result<BridgeEnd
 async fn parker(cx: &Cx) -> Option<String> {
     let username = cx.with(|state| state.setup.facts.referred_by.clone())?;
     pickup::device_named(cx, &username).await
-}
-
-async fn music(cx: &Cx) -> Media {
-    let account = cx.account().await;
-    account
-        .text_at(&["music_on_hold", "media_id"])
-        .and_then(|path| media_path::item(cx, &path))
-        .unwrap_or(Media::Silence { duration: None })
 }
 
 /// The slot the node or the feature code names.
