@@ -11,12 +11,14 @@ use store::Store;
 use telephony::driver::{CallRecord, ClipRequest, Host, Reply};
 use telephony::media::clip::Clip;
 use telephony::sip::directory::Directory;
+use telephony::sip::registrar::SavedContact;
 use tokio::runtime::Handle;
 
 use super::changes;
 use super::clips::{self, ClipSource};
 use super::live_directory::LiveDirectory;
 use super::records::Keeper;
+use super::registrations;
 use super::web::Web;
 
 /// Everything a call may need of the rest of the program.
@@ -80,6 +82,10 @@ impl Host for LiveHost {
     fn publish(&self, account_id: &str, call_id: &str, event: &str, data: Value) {
         // What happened is for whoever listens; personal data stays out of the log above debug.
         tracing::debug!(account = account_id, call = call_id, event, %data, "event");
+    }
+
+    fn keep_registration(&self, aor: &str, contacts: Vec<SavedContact>) {
+        registrations::keep(&self.store, aor, &contacts);
     }
 
     fn call_ended(&self, record: CallRecord) {

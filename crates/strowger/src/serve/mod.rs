@@ -6,6 +6,7 @@ mod first_start;
 mod live_directory;
 mod live_host;
 mod records;
+mod registrations;
 mod switchboard;
 mod web;
 
@@ -185,7 +186,8 @@ fn start_telephony(config: &Config, store: &Store) -> Result<Telephony, Fault> {
         recordings,
         alternative_suffix: config.n2fe.emergency_flow_name_suffix.clone(),
     };
-    let switch = Switch::new(switch_config, media, Arc::new(prompts), Arc::new(host), mailbox, runtime);
+    let mut switch = Switch::new(switch_config, media, Arc::new(prompts), Arc::new(host), mailbox, runtime);
+    switch.restore(registrations::kept(store));
     let handle = switch.handle();
     let sip_address = transport.udp().first().copied().map(with_ip);
     let thread = transport

@@ -23,6 +23,7 @@ mod calls;
 mod endings;
 mod guide;
 mod others;
+mod registrations;
 mod services;
 mod versions;
 mod voicemail;

@@ -17,6 +17,7 @@ use super::call::CallKey;
 use super::mailbox::{Event, Mailbox};
 use crate::media::clip::Clip;
 use crate::sip::directory::Directory;
+use crate::sip::registrar::SavedContact;
 
 /// Storage, web, speech and routing, as the driver uses them. Methods with a [`Reply`] return at once and answer
 /// later, from any thread; the others are called on the signalling thread and answer from memory.
@@ -44,6 +45,10 @@ pub trait Host: Send + Sync + 'static {
 
     /// Tells whoever listens.
     fn publish(&self, account_id: &str, call_id: &str, event: &str, data: Value);
+
+    /// Keeps where the telephone of an address of record is reached over UDP, in place of what was kept of it; nothing
+    /// is left when there are no contacts. Must not wait. See [`Switch::restore`](super::Switch::restore).
+    fn keep_registration(&self, aor: &str, contacts: Vec<SavedContact>);
 
     /// Keeps what is to be kept of a call that is over. Must not wait.
     fn call_ended(&self, record: CallRecord);

@@ -16,10 +16,12 @@ mod legs;
 mod mailbox;
 mod outputs;
 mod playback;
+mod registrations;
 mod signals;
 mod switch;
 
 pub use handle::{CallSummary, RegistrationSummary, SwitchHandle};
 pub use host::{CallRecord, ClipRequest, Host, Reply};
 pub use mailbox::{Event, Mailbox};
+pub use registrations::KeptRegistration;
 pub use switch::{Switch, SwitchConfig};

@@ -11,11 +11,11 @@ use std::time::{Duration, Instant};
 use engine::ids::{LegId, Now};
 use engine::input::{Control, Input};
 use engine::limits::Limits;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use parking_lot::Mutex;
 
 use super::call::{CallKey, LiveCall};
-use super::handle::{RegistrationSummary, Shown, SwitchHandle};
+use super::handle::{Shown, SwitchHandle};
 use super::host::Host;
 use super::mailbox::{Event, Mailbox};
 use crate::media::engine::{MediaHandle, StreamId};
@@ -109,8 +109,8 @@ impl Switch {
         SwitchHandle { shown: Arc::clone(&self.shown), mailbox: self.mailbox.clone() }
     }
 
-    /// The signalling core, to restore registrations before the first packet and to save them after the last.
-    pub fn core_mut(&mut self) -> &mut SipCore {
+    /// The signalling core.
+    pub(super) fn core_mut(&mut self) -> &mut SipCore {
         &mut self.core
     }
 
@@ -154,23 +154,8 @@ impl Switch {
         match effect {
             Effect::Send { .. } | Effect::Connect { .. } => self.outgoing.push(effect),
             Effect::Leg(key, event) => self.leg_event(key, event),
-            Effect::Registered(registration) => {
-                let entry = RegistrationSummary {
-                    account_id: registration.account_id,
-                    device_id: registration.device_id,
-                    aor: registration.aor.clone(),
-                    contact: registration.contact.clone(),
-                    source: registration.source.to_string(),
-                    user_agent: registration.user_agent,
-                    expires: Timestamp::now()
-                        .saturating_add(SignedDuration::try_from(registration.expires).unwrap_or_default())
-                        .unwrap_or(Timestamp::MAX),
-                };
-                self.shown.lock().registrations.insert((registration.aor, registration.contact), entry);
-            }
-            Effect::Unregistered { aor, contact, .. } => {
-                self.shown.lock().registrations.remove(&(aor, contact));
-            }
+            Effect::Registered(registration) => self.registered(registration),
+            Effect::Unregistered { aor, contact, .. } => self.unregistered(aor, contact),
         }
     }
 

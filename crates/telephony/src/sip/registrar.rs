@@ -266,25 +266,30 @@ impl Registrar {
 
     /// All live contacts that came over UDP.
     pub fn export(&self, now: Duration) -> Vec<SavedContact> {
-        let mut saved: Vec<SavedContact> = Vec::new();
-        for (aor, contacts) in &self.bindings {
-            for contact in contacts.iter().filter(|c| c.expires_at > now) {
-                let Some(socket) = contact.flow.udp_number() else { continue };
-                saved.push(SavedContact {
-                    aor: aor.clone(),
-                    uri: contact.uri.clone(),
-                    source: contact.source,
-                    socket: socket as u16,
-                    user_agent: contact.user_agent.clone(),
-                    q: contact.q,
-                    remaining_ms: (contact.expires_at - now).as_millis() as u64,
-                    call_id: contact.call_id.clone(),
-                    cseq: contact.cseq,
-                });
-            }
-        }
+        let mut saved: Vec<SavedContact> =
+            self.bindings.keys().flat_map(|aor| self.export_one(aor, now)).collect();
         saved.sort_by(|a, b| (&a.aor, a.remaining_ms).cmp(&(&b.aor, b.remaining_ms)));
         saved
+    }
+
+    /// The live contacts of one address of record that came over UDP.
+    pub fn export_one(&self, aor: &str, now: Duration) -> Vec<SavedContact> {
+        let contacts = self.bindings.get(aor).map(Vec::as_slice).unwrap_or_default();
+        let live = contacts.iter().filter(|contact| contact.expires_at > now);
+        live.filter_map(|contact| {
+            Some(SavedContact {
+                aor: aor.to_owned(),
+                uri: contact.uri.clone(),
+                source: contact.source,
+                socket: u16::try_from(contact.flow.udp_number()?).ok()?,
+                user_agent: contact.user_agent.clone(),
+                q: contact.q,
+                remaining_ms: u64::try_from((contact.expires_at - now).as_millis()).unwrap_or(u64::MAX),
+                call_id: contact.call_id.clone(),
+                cseq: contact.cseq,
+            })
+        })
+        .collect()
     }
 
     /// Put contacts back, `away` after they were exported.
