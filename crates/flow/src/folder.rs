@@ -2,15 +2,17 @@
 //!
 //! ```text
 //! account.json              callflows/<slug>.json     media/<slug>.json with <slug>.wav or .mp3 beside it
-//! scenarios/*.yaml          devices/  users/  menus/  vmboxes/  groups/  temporal_rules/ ...   other/<kind>/
+//! scenarios/*.yaml          versions/<id>.jsonl       devices/  users/  menus/  vmboxes/  groups/  temporal_rules/ ...   other/<kind>/
 //! ```
 //!
 //! Pure: a folder comes in and goes out as pairs of relative path and bytes. Documents refer to each other by `id`
 //! only; the file name is for people. Not here: reading the disk, and checking what the documents say (`check`).
 
+mod history;
 mod parse;
 mod write;
 
+pub use history::{SavedVersion, document_of, has_versions};
 pub use parse::parse;
 pub use write::write;
 
@@ -32,6 +34,8 @@ pub struct Folder {
     /// The file each document came from, by document id. Writing uses the same file again where it can, so that a
     /// document that changes its name does not change its place; documents without one get a name of their own.
     pub paths: BTreeMap<String, String>,
+    /// All versions of flows that were saved more than once, oldest first, by document id; the live one among them.
+    pub versions: BTreeMap<String, Vec<SavedVersion>>,
 }
 
 /// A file that belongs to a document.

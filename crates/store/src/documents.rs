@@ -249,6 +249,16 @@ impl Store {
 
 /// Makes a document inside a transaction.
 pub(crate) fn create(write: &mut Write<'_>, new: NewDocument, author: &Author) -> Result<Document> {
+    make(write, new, author, None)
+}
+
+/// Makes a document; its live version is the numbered one, which is there already, or a new one.
+pub(crate) fn make(
+    write: &mut Write<'_>,
+    new: NewDocument,
+    author: &Author,
+    version: Option<u32>,
+) -> Result<Document> {
     if new.kind == ACCOUNT {
         return Err(StoreError::Invalid("an account is made by create_account".to_owned()));
     }
@@ -282,7 +292,7 @@ pub(crate) fn create(write: &mut Write<'_>, new: NewDocument, author: &Author) -
         kind: &new.kind,
         private: &private,
         deleted: false,
-        live: Live::New(&text, author),
+        live: version.map_or(Live::New(&text, author), Live::Number),
     };
     let document = sql::put(write, current.as_ref(), state)?;
     sql::derive(write, &document)?;
@@ -328,6 +338,16 @@ pub(crate) fn current(write: &Write<'_>, account: &str, id: &str, expected: Opti
         .ok_or_else(|| StoreError::not_found("document", id))?;
     expect(&current.document, expected)?;
     Ok(current)
+}
+
+/// Makes a version that is there live inside a transaction, with these hidden members.
+pub(crate) fn turn_to(
+    write: &mut Write<'_>,
+    current: &Current,
+    private: &Object,
+    version: u32,
+) -> Result<Document> {
+    turn(write, current, private, false, Live::Number(version), ChangeKind::Changed)
 }
 
 /// Writes a document's next state and everything that follows from it.

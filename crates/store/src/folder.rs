@@ -95,8 +95,11 @@ fn update(path: &Path, files: &[(String, Vec<u8>)]) -> Result<()> {
     flush_folder(path)
 }
 
-/// Whether the format would read this file as a document, its audio, or a scenario.
+/// Whether the format would read this file as a document, its versions, its audio, or a scenario.
 fn is_document(name: &str) -> bool {
+    if folder::document_of(name).is_some() {
+        return true;
+    }
     let Some((parent, file)) = name.rsplit_once('/') else { return false };
     let extension = file.rsplit_once('.').map_or("", |(_, extension)| extension);
     match extension {

@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 use std::io::Read;
 
-use flow::folder::{Attachment as FolderFile, Folder};
+use flow::folder::{Attachment as FolderFile, Folder, SavedVersion};
 use serde_json::Value;
 
 use crate::blobs::{Blob, Unnamed};
@@ -14,8 +14,9 @@ use crate::document::{
     ACCOUNT, Author, ChangeKind, EVENT_COUNTER, List, N2FE_USER, NewAccount, NewDocument, Object, Private,
     SERVICE_NUMBER, USER,
 };
-use crate::documents::{change_of, create, replace, turn_deleted};
+use crate::documents::{change_of, make, replace, turn_deleted, turn_to};
 use crate::error::{Result, StoreError};
+use crate::history::{self, Numbers};
 use crate::index::to_flow;
 use crate::random::hex;
 use crate::sqlite::{Effect, Write, accounts, blobs, documents as sql};
@@ -74,6 +75,8 @@ impl Store {
         let plan = Plan {
             root: folder.account.clone(),
             documents: folder.documents.clone(),
+            versions: folder.versions.clone(),
+            numbers: Numbers::new(),
             paths: folder.paths.clone(),
             scenarios: folder.scenarios.iter().map(|(path, _)| path.clone()).collect(),
             audio: folder.attachments.iter().map(|(id, file)| (id.clone(), file.file_name.clone())).collect(),
@@ -89,19 +92,44 @@ impl Store {
         Ok(imported)
     }
 
-    /// An account as a folder: live versions, without credentials.
+    /// An account as a folder, without credentials: live versions, and all versions of flows that were saved more than
+    /// once.
     ///
     /// # Errors
     /// `NotFound`, `TooLarge` when its files are more than a folder may have, `Io`.
     pub fn export(&self, account: &str) -> Result<Folder> {
-        let (root, mut rows, attachments) = self.database().read(|db| {
+        self.export_with(account, true)
+    }
+
+    /// As [`Store::export`], but live versions only.
+    ///
+    /// # Errors
+    /// The same.
+    pub fn export_live(&self, account: &str) -> Result<Folder> {
+        self.export_with(account, false)
+    }
+
+    fn export_with(&self, account: &str, with_versions: bool) -> Result<Folder> {
+        let (root, mut rows, attachments, versions) = self.database().read(|db| {
             let root = sql::find(db, account, account)?.filter(|root| !root.deleted);
             let root = root.ok_or_else(|| StoreError::not_found("account", account))?;
             let rows = sql::list(db, account, &List::default(), usize::MAX)?;
-            Ok((root, rows, blobs::attachments(db, account, None)?))
+            let mut versions = std::collections::BTreeMap::new();
+            let mut room = self.limits().folder_bytes;
+            for document in rows.iter().filter(|_| with_versions) {
+                let found = history::of(db, document)?;
+                let (size, limit) = (history::size(&found), self.limits().folder_bytes);
+                room =
+                    room.checked_sub(size).ok_or(StoreError::TooLarge { what: "the folder", size, limit })?;
+                if !found.is_empty() {
+                    versions.insert(document.id.clone(), found);
+                }
+            }
+            Ok((root, rows, blobs::attachments(db, account, None)?, (versions, room)))
         })?;
         rows.retain(|document| document.id != account);
-        let mut folder = Folder { account: to_flow(root), ..Folder::default() };
+        let (versions, mut room) = versions;
+        let mut folder = Folder { account: to_flow(root), versions, ..Folder::default() };
         let ids: BTreeSet<String> = rows.iter().map(|document| document.id.clone()).collect();
         let live: std::collections::BTreeMap<String, u32> =
             rows.iter().map(|document| (document.id.clone(), document.version)).collect();
@@ -120,7 +148,6 @@ impl Store {
             }
             folder.documents.push(to_flow(document));
         }
-        let mut room = self.limits().folder_bytes;
         for attachment in attachments {
             let is_scenario = attachment.document == account && attachment.name.starts_with(SCENARIOS);
             let is_first = ids.contains(&attachment.document)
@@ -201,6 +228,9 @@ struct FileRow {
 struct Plan {
     root: flow::account::Document,
     documents: Vec<flow::account::Document>,
+    versions: std::collections::BTreeMap<String, Vec<SavedVersion>>,
+    /// What the versions are called in the store, as far as they are there.
+    numbers: Numbers,
     paths: std::collections::BTreeMap<String, String>,
     scenarios: BTreeSet<String>,
     audio: BTreeSet<(String, String)>,
@@ -212,13 +242,23 @@ struct Plan {
 }
 
 impl Plan {
-    fn run(self, write: &mut Write<'_>) -> Result<Imported> {
+    fn run(mut self, write: &mut Write<'_>) -> Result<Imported> {
         let account = self.root.id.clone();
         let mut done = Imported { account: account.clone(), files: self.files.len(), ..Imported::default() };
         self.root(write, &mut done)?;
-        for document in &self.documents {
+        let documents = std::mem::take(&mut self.documents);
+        // Service numbers come last: they name versions of the others.
+        let (numbers, others): (Vec<_>, Vec<_>) =
+            documents.iter().partition(|document| document.kind == SERVICE_NUMBER);
+        for document in others.into_iter().chain(numbers) {
+            if let Some(versions) = self.versions.get(&document.id) {
+                self.refuse_other_kind(write, document)?;
+                let numbers = history::bring(write, &account, &document.id, &document.kind, versions)?;
+                self.numbers.insert(document.id.clone(), numbers);
+            }
             self.document(write, document, &mut done)?;
         }
+        self.documents = documents;
         for file in &self.files {
             if sql::find(write.db, &account, &file.document)?.is_none() {
                 return Err(StoreError::not_found("document", &file.document));
@@ -264,18 +304,15 @@ impl Plan {
     ) -> Result<()> {
         let account = &self.root.id;
         let mut body = object_of(new)?;
+        self.refuse_other_kind(write, new)?;
         let current = sql::current(write.db, account, &new.id)?.filter(|current| !current.document.deleted);
-        if let Some(current) = &current
-            && current.document.kind != new.kind
-        {
-            return Err(StoreError::Exists { what: "id", value: new.id.clone() });
-        }
         let mut private =
             current.as_ref().map(|current| current.document.private.clone()).unwrap_or_default();
         if new.kind == USER {
             credentials::hide_password(&mut body, &mut private);
         }
         if new.kind == SERVICE_NUMBER {
+            crate::schedules::renumber(&mut body, &self.numbers);
             crate::schedules::forget_unknown(write, account, &mut body)?;
             crate::schedules::pin(write, account, &mut body)?;
         }
@@ -286,21 +323,36 @@ impl Plan {
         if let Some(path) = self.paths.get(&new.id) {
             private.insert(PATH_MEMBER.to_owned(), Value::String(path.clone()));
         }
+        let (versions, numbers) = (self.versions.get(&new.id), self.numbers.get(&new.id));
+        let live =
+            versions.zip(numbers).and_then(|(versions, numbers)| history::live(versions, numbers, &body));
         match current {
             Some(current) if current.document.body == body && current.document.private == private => {
                 done.unchanged += 1;
             }
             Some(current) => {
-                replace(write, &current, body, Private::Set(private), &self.author)?;
+                match live {
+                    Some(number) => turn_to(write, &current, &private, number)?,
+                    None => replace(write, &current, body, Private::Set(private), &self.author)?,
+                };
                 done.changed += 1;
             }
             None => {
                 let (account, id, kind) = (account.clone(), Some(new.id.clone()), new.kind.clone());
-                create(write, NewDocument { account, id, kind, body, private }, &self.author)?;
+                make(write, NewDocument { account, id, kind, body, private }, &self.author, live)?;
                 done.created += 1;
             }
         }
         Ok(())
+    }
+
+    /// An id that a document of another kind has cannot come in.
+    fn refuse_other_kind(&self, write: &Write<'_>, new: &flow::account::Document) -> Result<()> {
+        let current = sql::find(write.db, &self.root.id, &new.id)?;
+        match current.filter(|current| !current.deleted && current.kind != new.kind) {
+            Some(_) => Err(StoreError::Exists { what: "id", value: new.id.clone() }),
+            None => Ok(()),
+        }
     }
 
     /// Deletes what the folder lacks.

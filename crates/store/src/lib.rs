@@ -25,6 +25,7 @@ mod counters;
 mod credentials;
 mod documents;
 mod folder;
+mod history;
 mod import;
 mod index;
 mod logins;

@@ -11,6 +11,7 @@ use crate::clock;
 use crate::document::{Author, CALLFLOW, CONTROL_PLAN, Document, Object, Private, SERVICE_NUMBER};
 use crate::documents::{current, replace};
 use crate::error::{Result, StoreError};
+use crate::history::Numbers;
 use crate::index::to_flow;
 use crate::random::new_id;
 use crate::sqlite::{Effect, Write, documents as sql, services};
@@ -175,6 +176,18 @@ pub(crate) fn forget_unknown(write: &Write<'_>, account: &str, body: &mut Object
         }
     }
     Ok(())
+}
+
+/// Has schedules name versions by the numbers that the store gave them.
+pub(crate) fn renumber(body: &mut Object, numbers: &Numbers) {
+    for schedule in body.get_mut("schedules").and_then(Value::as_array_mut).into_iter().flatten() {
+        let Value::Object(schedule) = schedule else { continue };
+        let version = schedule.get("version").and_then(Value::as_u64).and_then(|n| u32::try_from(n).ok());
+        let number = named(schedule).and_then(|flow| numbers.get(flow)?.get(&version?));
+        if let Some(number) = number.copied() {
+            schedule.insert("version".to_owned(), number.into());
+        }
+    }
 }
 
 /// Takes the version out of schedules that name the live one, for an account that leaves as a folder.

@@ -37,7 +37,13 @@ pub fn to_n2fe(folder: &Folder) -> Converted {
     writer.announcements();
     let kept = folder.documents.iter().filter(|one| one.kind != "callflow").cloned();
     let documents = kept.chain(writer.made).collect();
-    let folder = Folder { documents, paths: BTreeMap::new(), scenarios: Vec::new(), ..folder.clone() };
+    let folder = Folder {
+        documents,
+        paths: BTreeMap::new(),
+        scenarios: Vec::new(),
+        versions: BTreeMap::new(),
+        ..folder.clone()
+    };
     Converted { folder, not_carried: writer.not_carried }
 }
 

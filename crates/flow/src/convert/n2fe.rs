@@ -54,7 +54,13 @@ pub fn to_kazoo(folder: &Folder, now: jiff::Timestamp) -> Converted {
     }
     let kept = folder.documents.iter().filter(|one| !service::KINDS.contains(&one.kind.as_str())).cloned();
     let documents = kept.chain(writer.made.into_values()).collect();
-    let folder = Folder { documents, paths: BTreeMap::new(), scenarios: Vec::new(), ..folder.clone() };
+    let folder = Folder {
+        documents,
+        paths: BTreeMap::new(),
+        scenarios: Vec::new(),
+        versions: BTreeMap::new(),
+        ..folder.clone()
+    };
     Converted { folder, not_carried: writer.not_carried }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::{Attachment, Folder, MAX_DOCUMENT_BYTES, MAX_FILES, id_of_path, is_id, kind_of};
+use super::{Attachment, Folder, MAX_DOCUMENT_BYTES, MAX_FILES, history, id_of_path, is_id, kind_of};
 use crate::account::Document;
 use crate::graph::Object;
 use crate::issue::Issue;
@@ -60,6 +60,8 @@ impl Reading {
             }
         } else if path.starts_with("scenarios/") {
             self.folder.scenarios.push((path, bytes));
+        } else if folder == history::FOLDER {
+            self.history(&path, &bytes);
         } else if folder.is_empty() {
             self.issues.push(
                 Issue::warning("FD1003", "", "the file is not part of an account folder and is left out")
@@ -100,6 +102,26 @@ impl Reading {
                 .in_document(path),
             );
         }
+    }
+
+    fn history(&mut self, path: &str, bytes: &[u8]) {
+        let Some(id) = history::document_of(path) else { return self.no_history(path) };
+        match history::parse(bytes) {
+            Ok(versions) => drop(self.folder.versions.insert(id.to_owned(), versions)),
+            Err((code, message)) => self.tell(code, path, message),
+        }
+    }
+
+    fn no_history(&mut self, path: &str) {
+        self.issues.push(
+            Issue::warning(
+                "FD1003",
+                "",
+                "the file holds no versions of a callflow or control plan and is left out",
+            )
+            .with_help("it is called `versions/<id>.jsonl` after the id of a document in the folder")
+            .in_document(path),
+        );
     }
 
     /// Reads one JSON file: its id, given or made, stands first in the body.
@@ -172,6 +194,15 @@ impl Reading {
             if let Some((_, attachment)) = self.audio.remove(path) {
                 self.folder.attachments.insert(document.id.clone(), attachment);
             }
+        }
+        let mut stray = std::mem::take(&mut self.folder.versions);
+        for document in self.folder.documents.iter().filter(|found| history::has_versions(&found.kind)) {
+            if let Some(versions) = stray.remove(&document.id) {
+                self.folder.versions.insert(document.id.clone(), versions);
+            }
+        }
+        for id in stray.into_keys() {
+            self.no_history(&history::path_of(&id));
         }
         for (wanted, (path, _)) in std::mem::take(&mut self.audio) {
             self.issues.push(

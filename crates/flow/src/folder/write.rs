@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::{Folder, folder_of, slug};
+use super::{Folder, folder_of, history, slug};
 use crate::account::Document;
 use crate::graph::Object;
 
@@ -35,6 +35,7 @@ pub fn write(folder: &Folder) -> Vec<(String, Vec<u8>)> {
     for (path, bytes) in &folder.scenarios {
         files.insert(path.clone(), bytes.clone());
     }
+    files.extend(history::files(folder));
     files.into_iter().collect()
 }
 

@@ -94,7 +94,7 @@ impl Account {
     /// of its media document.
     pub fn from_folder(folder: &Folder) -> (Account, Vec<Issue>) {
         let (index, issues) = AccountIndex::build(folder.account.clone(), folder.documents.iter().cloned());
-        let mut account = Account::new(index);
+        let mut account = Account::new(index.with_versions(folder.other_versions()));
         for (id, attachment) in &folder.attachments {
             account.media.extend(wav_length(&attachment.bytes).map(|length| (id.clone(), length)));
         }

@@ -1,5 +1,7 @@
 //! Documents and versions in SQL.
 
+use std::collections::BTreeMap;
+
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -79,12 +81,13 @@ pub(crate) enum Live<'a> {
 pub(crate) fn put(write: &Write<'_>, current: Option<&Current>, state: NewState<'_>) -> Result<Document> {
     let (changes, mut latest, created) = match current {
         Some(current) => (current.changes + 1, current.latest, current.document.created),
-        None => (1, 0, write.now),
+        // Versions may be there before their document: an import brings them first.
+        None => (1, latest_of(write.db, state.account, state.id)?, write.now),
     };
     let version = match state.live {
         Live::New(body, author) => {
             latest = latest.saturating_add(1);
-            put_version(write, state.account, state.id, latest, body, author)?;
+            put_version(write, state.account, state.id, latest, body, author, write.now)?;
             latest
         }
         Live::Number(number) => number,
@@ -126,7 +129,7 @@ pub(crate) fn put(write: &Write<'_>, current: Option<&Current>, state: NewState<
 pub(crate) fn draft(write: &Write<'_>, current: &Current, body: &str, author: &Author) -> Result<u32> {
     let document = &current.document;
     let number = current.latest.saturating_add(1);
-    put_version(write, &document.account, &document.id, number, body, author)?;
+    put_version(write, &document.account, &document.id, number, body, author, write.now)?;
     write
         .db
         .prepare_cached("UPDATE documents SET latest = ?3 WHERE account = ?1 AND id = ?2")?
@@ -184,13 +187,43 @@ pub(crate) fn version(db: &Connection, account: &str, id: &str, number: u32) -> 
     Ok(Some(version))
 }
 
-fn put_version(
+/// The hash of a version's text.
+pub(crate) fn hash_of(body: &str) -> String {
+    hex(&Sha256::digest(body.as_bytes()))
+}
+
+/// The hashes of all versions, also of a document that is not there yet.
+pub(crate) fn hashes(db: &Connection, account: &str, id: &str) -> Result<BTreeMap<u32, String>> {
+    let mut statement =
+        db.prepare_cached("SELECT number, hash FROM versions WHERE account = ?1 AND id = ?2")?;
+    let found = statement.query_map([account, id], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(found.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Lets the next save count on from the newest version, after versions were put beside the document's own.
+pub(crate) fn set_latest(write: &Write<'_>, account: &str, id: &str) -> Result<()> {
+    let latest = latest_of(write.db, account, id)?;
+    write
+        .db
+        .prepare_cached("UPDATE documents SET latest = ?3 WHERE account = ?1 AND id = ?2")?
+        .execute(params![account, id, latest])?;
+    Ok(())
+}
+
+fn latest_of(db: &Connection, account: &str, id: &str) -> Result<u32> {
+    let sql = "SELECT coalesce(max(number), 0) FROM versions WHERE account = ?1 AND id = ?2";
+    Ok(db.prepare_cached(sql)?.query_row([account, id], |row| row.get(0))?)
+}
+
+/// Stores a version; the document's state is not touched.
+pub(crate) fn put_version(
     write: &Write<'_>,
     account: &str,
     id: &str,
     number: u32,
     body: &str,
     author: &Author,
+    saved: u64,
 ) -> Result<()> {
     write
         .db
@@ -198,16 +231,7 @@ fn put_version(
             "INSERT INTO versions (account, id, number, author, note, saved, hash, body)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
         )?
-        .execute(params![
-            account,
-            id,
-            number,
-            author.name,
-            author.note,
-            write.now,
-            hex(&Sha256::digest(body.as_bytes())),
-            body,
-        ])?;
+        .execute(params![account, id, number, author.name, author.note, saved, hash_of(body), body,])?;
     Ok(())
 }
 

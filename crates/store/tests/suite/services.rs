@@ -227,7 +227,7 @@ fn an_exported_account_brings_its_numbers_back() {
     plan(&fixture, "main", 3);
     fixture.create(EVENT_COUNTER, "c", json!({"name": "votes"}));
     store.count_event("acme", "votes", 7).unwrap();
-    let mut folder = store.export("acme").unwrap();
+    let mut folder = store.export_live("acme").unwrap();
     let user = folder.documents.len();
     folder.documents.push(flow::account::Document {
         id: "bob".into(),
@@ -251,4 +251,108 @@ fn an_exported_account_brings_its_numbers_back() {
     assert_eq!(later.service("0800", at("2021-01-01T00:00:00Z"), "_alt").unwrap().flow.version, 1);
     folder.documents.truncate(user + 1);
     assert_eq!(folder.documents[user].body["password"], Value::from("geheim"));
+}
+
+/// All versions of a flow with everything that is kept of them.
+fn history(store: &store::Store, id: &str) -> Vec<(u32, Author, u64, String, bool, String)> {
+    let listed = store.versions("acme", id, None, 0).unwrap();
+    let whole = listed.iter().map(|listed| store.version("acme", id, listed.number).unwrap());
+    whole
+        .map(|one| {
+            let body = serde_json::to_string(&one.body.unwrap()).unwrap();
+            (one.number, one.author, one.saved, one.hash, one.live, body)
+        })
+        .collect()
+}
+
+#[test]
+fn an_account_takes_all_versions_of_its_flows_along() {
+    let fixture = Fixture::new();
+    let store = &fixture.store;
+    let main = plan(&fixture, "main", 1).document;
+    for n in 2..=3 {
+        let body = object(json!({"flow": {"z": n, "a": [1.50, {"y": null, "b": "ä"}]}, "n": n}));
+        let author = Author::new("su").with_note(format!("change {n}"));
+        store.save_plan("acme", "main", body, &author).unwrap();
+    }
+    plan(&fixture, "single", 1);
+    // A callflow with a draft on top of the version that is live.
+    fixture.create("callflow", "cf", json!({"numbers": ["1"], "flow": {"module": "hangup"}}));
+    store.draft("acme", "cf", crate::save(None, json!({"flow": {"module": "park"}})), &author()).unwrap();
+    fixture.create(SERVICE_NUMBER, "sn", json!({"number": "0800"}));
+    for (version, from) in [(1, EARLY), (2, "2022-01-01T00:00:00Z"), (3, "2024-01-01T00:00:00Z")] {
+        let new = NewSchedule { flow: main.id.clone(), version, effective: at(from), activated: true };
+        store.schedule("acme", "sn", new, &author()).unwrap();
+    }
+    let folder = store.export("acme").unwrap();
+    assert_eq!(folder.versions.keys().collect::<Vec<_>>(), {
+        let mut ids = ["cf", main.id.as_str()];
+        ids.sort_unstable();
+        ids
+    });
+    assert!(store.export_live("acme").unwrap().versions.is_empty());
+    // Through the files of the folder, as a person sends it.
+    let (read, issues) = flow::folder::parse(flow::folder::write(&folder));
+    assert_eq!((issues, &read.versions), (Vec::new(), &folder.versions));
+
+    let elsewhere = Fixture::new();
+    let target = &elsewhere.store;
+    target.purge_account("acme").unwrap();
+    target.import(&read, store::ImportMode::Create, &Author::new("importer")).unwrap();
+    for id in ["cf", main.id.as_str()] {
+        assert_eq!(history(target, id), history(store, id), "{id}");
+    }
+    let answering = |store: &store::Store, moment: &str| {
+        store.index("acme").unwrap().service("0800", at(moment), "_alt").unwrap().flow.version
+    };
+    for moment in ["2021-01-01T00:00:00Z", "2023-01-01T00:00:00Z", "2025-01-01T00:00:00Z"] {
+        assert_eq!(answering(target, moment), answering(store, moment), "{moment}");
+    }
+    let ids = |number| target.number("acme", &main.id, Part::Version(number)).unwrap();
+    assert!(ids(1) < ids(2) && ids(2) < ids(3), "later versions have higher numbers");
+    // Again, nothing changes; a save counts on; the export is the same again.
+    let again = target.import(&read, store::ImportMode::Merge, &author()).unwrap();
+    assert_eq!((again.created, again.changed), (0, 0));
+    assert_eq!(history(target, &main.id).len(), 3);
+    assert_eq!(target.export("acme").unwrap().versions, folder.versions);
+    let next = target.save_plan("acme", "main", object(json!({"flow": {}, "n": 4})), &author()).unwrap();
+    assert_eq!(next.document.version, 4);
+}
+
+#[test]
+fn versions_come_beside_those_that_an_account_has_of_its_own() {
+    let fixture = Fixture::new();
+    let store = &fixture.store;
+    let main = plan(&fixture, "main", 1).document;
+    plan(&fixture, "main", 2);
+    fixture.create(SERVICE_NUMBER, "sn", json!({"number": "0800"}));
+    let new = NewSchedule { flow: main.id.clone(), version: 1, effective: at(EARLY), activated: true };
+    store.schedule("acme", "sn", new, &author()).unwrap();
+    let folder = store.export("acme").unwrap();
+
+    let elsewhere = Fixture::new();
+    let target = &elsewhere.store;
+    let own = store::NewDocument {
+        id: Some(main.id.clone()),
+        ..crate::new(CONTROL_PLAN, "", json!({"name": "main", "flow": {}, "n": 77}))
+    };
+    target.create(own, &author()).unwrap();
+    target.import(&folder, store::ImportMode::Merge, &author()).unwrap();
+    let bodies: Vec<Value> = target
+        .versions("acme", &main.id, None, 0)
+        .unwrap()
+        .iter()
+        .map(|listed| target.version("acme", &main.id, listed.number).unwrap().body.unwrap()["n"].clone())
+        .collect();
+    assert_eq!(bodies, [json!(2), json!(1), json!(77)], "its own version stays the first");
+    assert_eq!(target.get("acme", &main.id).unwrap().version, 3);
+    let found = target.index("acme").unwrap().service("0800", at("2021-01-01T00:00:00Z"), "_alt").unwrap();
+    assert_eq!(found.flow.version, 2, "the number has the version it had, by its new number");
+    // A file that somebody changed by hand is a new version on top.
+    let mut edited = folder;
+    let file = edited.documents.iter_mut().find(|document| document.id == main.id).unwrap();
+    file.body["n"] = json!(5);
+    target.import(&edited, store::ImportMode::Merge, &author()).unwrap();
+    let live = target.get("acme", &main.id).unwrap();
+    assert_eq!((live.version, &live.body["n"]), (4, &json!(5)));
 }

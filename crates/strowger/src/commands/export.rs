@@ -22,6 +22,9 @@ pub(crate) struct ExportArgs {
     /// The folder: a new one, or one of the same account.
     #[arg(value_name = "DIR")]
     dir: PathBuf,
+    /// Write live versions only, not those before and after them.
+    #[arg(long)]
+    live_only: bool,
     /// Flags that set something.
     #[command(flatten)]
     settings: Settings,
@@ -39,7 +42,7 @@ pub(crate) fn run(args: &ExportArgs, as_json: bool) -> Outcome {
     }
     let store = Store::open(&config.data_dir)?;
     let id = find(&store.accounts()?, &args.account)?;
-    let folder = store.export(&id)?;
+    let folder = if args.live_only { store.export_live(&id)? } else { store.export(&id)? };
     store::write_folder(&args.dir, &folder)?;
     let (documents, dir) = (folder.documents.len(), args.dir.display().to_string());
     if as_json {

@@ -90,7 +90,8 @@ pub(super) fn read(from: &str) -> Result<Source, Fault> {
     let path = Path::new(from);
     if path.is_dir() {
         let folder = disk::usable_account(path)?;
-        let index = AccountIndex::build(folder.account, folder.documents).0;
+        let versions = folder.other_versions();
+        let index = AccountIndex::build(folder.account, folder.documents).0.with_versions(versions);
         return Ok(Source { index, name: from.to_owned(), alone: false });
     }
     document(from.to_owned(), &disk::bytes(path)?)
