@@ -177,7 +177,8 @@ fn otherwise(module: &str) -> &'static str {
         "menu" => "no valid choice",
         "temporal_route" | "branch_variable" | "branch_bnumber" | "check_cid" | "cidlistmatch"
         | "nomorobo" | "acdc_wait_time" | "fax_detect" => "otherwise",
-        "pivot" | "function" => "if it fails",
+        "function" => "otherwise",
+        "pivot" => "if it fails",
         "callflow" | "voicemail" | "directory" => "afterwards",
         "disa" | "dynamic_cid" => "not allowed",
         "acdc_member" => "left the queue",

@@ -31,6 +31,7 @@ pub const MODULES: &[Module] = &[
     m::fax_detect::MODULE,
     m::faxbox::MODULE,
     m::flush_dtmf::MODULE,
+    m::function::MODULE,
     m::group::MODULE,
     m::group_pickup::MODULE,
     m::group_pickup_feature::MODULE,

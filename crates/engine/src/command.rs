@@ -12,6 +12,7 @@ use serde_json::Value;
 use crate::cause::Cause;
 use crate::ids::{CommandId, LegId, RecordingId};
 use crate::media::{Loops, Media};
+use crate::script::Script;
 
 /// A numbered command.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -191,6 +192,9 @@ pub enum Action {
     Save(Change),
     /// An HTTP request. Completes [`Done::Fetched`](crate::input::Done::Fetched) for every HTTP status, or fails `Web`.
     Fetch(Request),
+    /// Run a script of the account's. Completes [`Done::Scripted`](crate::input::Done::Scripted) however the script
+    /// ends, or fails [`Failure::Unsupported`](crate::input::Failure::Unsupported) where nothing can run one.
+    RunScript(Script),
     /// Tell whoever listens (event streams, notifications). Completes `Ok` at once; never blocks the call.
     Publish {
         /// `voicemail_new`, `voicemail_full`, `call_bridged` ...
@@ -236,6 +240,7 @@ impl Action {
             | Action::Load(_)
             | Action::Save(_)
             | Action::Fetch(_)
+            | Action::RunScript(_)
             | Action::Publish { .. }
             | Action::Notify { .. } => None,
         }

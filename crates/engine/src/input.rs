@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use crate::cause::Cause;
 use crate::ids::{CommandId, LegId};
+use crate::script::ScriptEnd;
 
 /// One thing that happened.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -125,6 +126,8 @@ pub enum Done {
         /// Its value now.
         value: i64,
     },
+    /// A script ended, well or not.
+    Scripted(ScriptEnd),
     /// A web server replied.
     Fetched {
         /// HTTP status.

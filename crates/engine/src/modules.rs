@@ -25,6 +25,7 @@ pub(crate) mod edr;
 pub(crate) mod fax_detect;
 pub(crate) mod faxbox;
 pub(crate) mod flush_dtmf;
+pub(crate) mod function;
 pub(crate) mod group;
 pub(crate) mod group_pickup;
 pub(crate) mod group_pickup_feature;

@@ -52,6 +52,8 @@ pub(crate) struct Vars {
     pub(crate) cdr_url: Option<String>,
     /// Web-driven flows fetched so far.
     pub(crate) fetches: u32,
+    /// Scripts run so far.
+    pub(crate) scripts: u32,
     /// The callflow the caller leaves for, whatever the present module and the flows around it would do.
     pub(crate) goes_to: Option<Box<crate::input::Callflow>>,
     /// What the operations of a control plan remember.

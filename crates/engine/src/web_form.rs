@@ -8,11 +8,18 @@ const DEPTH_MAX: usize = 16;
 
 /// `application/x-www-form-urlencoded`: objects become `Key[sub]=v`, arrays `Key[]=v`.
 pub(crate) fn encode(parameters: &Map<String, Value>) -> String {
+    let pair =
+        |(name, text): (String, String)| format!("{}={}", encode_key(&name), percent(&text, b"-_.*", true));
+    flat(parameters).into_iter().map(pair).collect::<Vec<_>>().join("&")
+}
+
+/// Names and texts as a form has them, not yet escaped.
+pub(crate) fn flat(parameters: &Map<String, Value>) -> Vec<(String, String)> {
     let mut pairs = Vec::new();
     for (name, value) in parameters {
-        flatten(&encode_key(name), value, 0, &mut pairs);
+        flatten(name, value, 0, &mut pairs);
     }
-    pairs.join("&")
+    pairs
 }
 
 /// An address with parameters added to its query; its own query and fragment stay.
@@ -47,11 +54,11 @@ pub(crate) fn base64(bytes: &[u8]) -> String {
     out
 }
 
-fn flatten(name: &str, value: &Value, depth: usize, pairs: &mut Vec<String>) {
+fn flatten(name: &str, value: &Value, depth: usize, pairs: &mut Vec<(String, String)>) {
     match value {
         Value::Object(members) if depth < DEPTH_MAX => {
             for (member, value) in members {
-                flatten(&format!("{name}[{}]", encode_key(member)), value, depth + 1, pairs);
+                flatten(&format!("{name}[{member}]"), value, depth + 1, pairs);
             }
         }
         Value::Array(items) if depth < DEPTH_MAX => {
@@ -60,8 +67,8 @@ fn flatten(name: &str, value: &Value, depth: usize, pairs: &mut Vec<String>) {
             }
         }
         Value::Null | Value::Object(_) | Value::Array(_) => {}
-        Value::String(text) => pairs.push(format!("{name}={}", percent(text, b"-_.*", true))),
-        other => pairs.push(format!("{name}={}", percent(&other.to_string(), b"-_.*", true))),
+        Value::String(text) => pairs.push((name.to_owned(), text.clone())),
+        other => pairs.push((name.to_owned(), other.to_string())),
     }
 }
 

@@ -58,6 +58,7 @@ fn value(chance: &mut Chance, member: &str) -> Value {
                 "alice-box",
                 "greeting",
                 "operator",
+                "by-area",
                 "made-up",
                 "other"
             ]

@@ -59,6 +59,9 @@ pub(crate) enum Command {
     Schema(SchemaArgs),
     /// Print the configuration in effect, and where each value comes from
     Config(ConfigArgs),
+    /// Run the scripts of calls (started by the server itself)
+    #[command(hide = true)]
+    RunScripts,
 }
 
 const EXIT_CODES: &str = "Exit codes: 0 all is well, 1 faults found or tests failed, 2 wrong usage, 3 done with part of the data missing, 65 wrong input, \

@@ -8,10 +8,11 @@ use std::path::{Path, PathBuf};
 use toml::{Table, Value};
 
 /// What each crate may import of the others. A crate that is not listed has no place yet.
-const ARROWS: [(&str, &[&str]); 10] = [
+const ARROWS: [(&str, &[&str]); 11] = [
     ("flow", &[]),
     ("engine", &["flow"]),
-    ("simulator", &["engine", "flow"]),
+    ("script", &["engine"]),
+    ("simulator", &["engine", "flow", "script"]),
     ("drawing", &["flow"]),
     ("store", &["flow"]),
     ("telephony", &["engine", "flow"]),
@@ -20,7 +21,18 @@ const ARROWS: [(&str, &[&str]); 10] = [
     ("api", &["drawing", "engine", "flow", "simulator", "store", "telephony"]),
     (
         "strowger",
-        &["api", "drawing", "engine", "flow", "odin", "odin-standin", "simulator", "store", "telephony"],
+        &[
+            "api",
+            "drawing",
+            "engine",
+            "flow",
+            "odin",
+            "odin-standin",
+            "script",
+            "simulator",
+            "store",
+            "telephony",
+        ],
     ),
 ];
 

@@ -23,6 +23,7 @@ const NOUNS: &[&str] = &[
     "directories",
     "entitlements",
     "faxboxes",
+    "functions",
     "groups",
     "hotdesks",
     "limits",

@@ -21,6 +21,7 @@ const COLLECTIONS: &[&str] = &[
     "directories",
     "entitlements",
     "faxboxes",
+    "functions",
     "groups",
     "hotdesks",
     "lists",

@@ -29,6 +29,7 @@ async fn every_kind_is_made_listed_changed_and_deleted() {
         ("conferences", json!({"name": "C"}), "conference_numbers", json!([])),
         ("blacklists", json!({"name": "B", "numbers": {}}), "name", json!("B")),
         ("faxboxes", json!({"name": "F"}), "retries", json!(1)),
+        ("functions", json!({"name": "F", "function_js": "() => 1"}), "language_pack", json!("javascript")),
         ("vmboxes", json!({"name": "V", "mailbox": "100"}), "mailbox", json!("100")),
         ("devices", json!({"name": "Phone"}), "enabled", json!(true)),
     ] {

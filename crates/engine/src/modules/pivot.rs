@@ -7,14 +7,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use flow::graph::{Flow, Object};
-use flow::issue::Level;
-use flow::schema::Registry;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use crate::command::{Action, Body, Request};
 use crate::cx::Cx;
 use crate::endpoint::Endpoint;
+use crate::foreign_flow;
 use crate::input::{Done, Failure};
 use crate::lenient;
 use crate::module::{Exit, Module, ModuleError, Next, Outcome, read_data};
@@ -138,7 +137,7 @@ fn request(cx: &Cx, data: &Data, url: &str, parameters: &Map<String, Value>) -> 
 }
 
 /// The parameters of format `kazoo`; absent ones are left out.
-async fn kazoo_parameters(cx: &Cx) -> Map<String, Value> {
+pub(crate) async fn kazoo_parameters(cx: &Cx) -> Map<String, Value> {
     let user_id = user_of_caller(cx).await;
     cx.with(|state| {
         let facts = &state.setup.facts;
@@ -223,19 +222,5 @@ fn read_reply(cx: &Cx, status: u16, content_type: &str, body: &str) -> Result<Fl
         return Err(format!("the reply is not JSON but `{content_type}`"));
     }
     let mut node: Value = serde_json::from_str(body).map_err(|error| format!("invalid JSON: {error}"))?;
-    if !node.is_object() {
-        return Err("the reply is no JSON object".to_owned());
-    }
-    for violation in flow::schema::validate(Registry::shipped(), "callflows.action", &mut node) {
-        let issue = violation.to_issue();
-        cx.note("EN3003", format!("the reply at {}: {}", issue.place.pointer, issue.message));
-    }
-    let (flow, issues) = flow::kazoo::read_flow(&node);
-    for issue in issues.iter().filter(|issue| issue.level == Level::Error) {
-        cx.note("EN3003", format!("the reply at {}: {}", issue.place.pointer, issue.message));
-    }
-    match flow.entry_node() {
-        Some(entry) if !entry.is_empty() => Ok(flow),
-        _ => Err("the reply has no module to run".to_owned()),
-    }
+    foreign_flow::read(cx, &mut node, "the reply")
 }

@@ -8,7 +8,7 @@ use crate::lenient;
 use crate::module::{Exit, Module, Next, Outcome, read_data};
 
 /// Variables a call may carry.
-const VARIABLES_MAX: usize = 200;
+pub(crate) const VARIABLES_MAX: usize = 200;
 
 /// The module.
 pub(crate) const MODULE: Module = Module {

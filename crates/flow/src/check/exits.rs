@@ -111,13 +111,11 @@ fn taken_by(node: &Node, index: &AccountIndex) -> Taken {
         | "move" | "transfer" => Taken::None,
         "acdc_agent" | "acdc_member" | "acdc_queue" | "after_bridge" | "answer" | "audio_macro"
         | "call_forward" | "call_waiting" | "callflow" | "camping_feature" | "collect_dtmf" | "directory"
-        | "disa" | "do_not_disturb" | "dynamic_cid" | "edr" | "flush_dtmf" | "function" | "intercom"
-        | "language" | "lookupcidname" | "manual_presence" | "missed_call_alert" | "noop"
-        | "notification" | "page_group" | "pivot" | "play" | "prepend_cid" | "privacy" | "record_call"
-        | "record_caller" | "ring_group_toggle" | "send_dtmf" | "set" | "set_alert_info" | "set_cid"
-        | "set_variable" | "set_variables" | "skel" | "sleep" | "tts" | "voicemail" | "webhook" => {
-            Taken::Only(&["_"])
-        }
+        | "disa" | "do_not_disturb" | "dynamic_cid" | "edr" | "flush_dtmf" | "intercom" | "language"
+        | "lookupcidname" | "manual_presence" | "missed_call_alert" | "noop" | "notification"
+        | "page_group" | "pivot" | "play" | "prepend_cid" | "privacy" | "record_call" | "record_caller"
+        | "ring_group_toggle" | "send_dtmf" | "set" | "set_alert_info" | "set_cid" | "set_variable"
+        | "set_variables" | "skel" | "sleep" | "tts" | "voicemail" | "webhook" => Taken::Only(&["_"]),
         _ => Taken::Any,
     }
 }

@@ -18,6 +18,8 @@ use crate::world::{Fate, others};
 const LOAD_TAKES: Duration = Duration::from_millis(1);
 /// The time a fax takes.
 const FAX_TAKES: Duration = Duration::from_secs(20);
+/// The time a script takes.
+const SCRIPT_TAKES: Duration = Duration::from_millis(5);
 /// The time a safe write takes.
 const SAVE_TAKES: Duration = Duration::from_millis(5);
 
@@ -69,6 +71,10 @@ impl Session {
             Action::Load(query) => self.load(&query, command),
             Action::Save(change) => self.save(&change, command),
             Action::Fetch(request) => self.fetch(request, command),
+            Action::RunScript(wanted) => {
+                self.say("runs a script");
+                self.complete_after(SCRIPT_TAKES, command, Ok(Done::Scripted(script::run(&wanted))));
+            }
             Action::Publish { event, data } => {
                 self.say(format!("tells the world: {event}"));
                 self.observed.published.push((event, data));

@@ -13,6 +13,7 @@ pub(crate) mod modules;
 mod moment;
 mod picture;
 pub(crate) mod report;
+pub(crate) mod run_scripts;
 pub(crate) mod schema;
 pub(crate) mod serve;
 pub(crate) mod simulate;
@@ -46,5 +47,6 @@ pub(crate) fn run(cli: Cli) -> Outcome {
         Command::Modules(args) => modules::run(&args, json),
         Command::Schema(args) => schema::run(&args),
         Command::Config(args) => config::run(&args, json),
+        Command::RunScripts => run_scripts::run(),
     }
 }

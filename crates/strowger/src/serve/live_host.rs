@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use engine::command::{Change, Query, Request};
 use engine::input::{Done, Failure};
+use engine::script::Script;
 use flow::account::AccountIndex;
 use serde_json::Value;
 use store::Store;
@@ -19,6 +20,7 @@ use super::clips::{self, ClipSource};
 use super::live_directory::LiveDirectory;
 use super::records::Keeper;
 use super::registrations;
+use super::scripts::Scripts;
 use super::web::Web;
 
 /// Everything a call may need of the rest of the program.
@@ -28,6 +30,7 @@ pub(crate) struct LiveHost {
     pub(crate) web: Web,
     pub(crate) clips: Arc<ClipSource>,
     pub(crate) records: Arc<Keeper>,
+    pub(crate) scripts: Scripts,
     pub(crate) runtime: Handle,
 }
 
@@ -72,6 +75,10 @@ impl Host for LiveHost {
             };
             reply.complete(web.fetch(request, content).await);
         });
+    }
+
+    fn run_script(&self, _account_id: &str, script: Script, reply: Reply) {
+        self.scripts.run(script, reply);
     }
 
     fn clip(&self, request: ClipRequest, reply: Box<dyn FnOnce(Result<Arc<Clip>, Failure>) + Send>) {

@@ -7,6 +7,7 @@ mod live_directory;
 mod live_host;
 mod records;
 mod registrations;
+mod scripts;
 mod switchboard;
 mod web;
 
@@ -26,6 +27,7 @@ use self::clips::ClipSource;
 use self::live_directory::LiveDirectory;
 use self::live_host::LiveHost;
 use self::records::Keeper;
+use self::scripts::Scripts;
 use self::switchboard::LiveSwitchboard;
 use self::web::Web;
 use crate::config::{Advertised, Config, SpeechEngine};
@@ -165,6 +167,7 @@ fn start_telephony(config: &Config, store: &Store) -> Result<Telephony, Fault> {
         web,
         clips,
         records: Arc::clone(&records),
+        scripts: Scripts::new(runtime.clone()),
         runtime: runtime.clone(),
     };
 

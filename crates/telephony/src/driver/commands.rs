@@ -101,6 +101,10 @@ impl Switch {
                 let Some(call) = self.calls.get(&key) else { return };
                 return self.host.fetch(&call.account_id, request, recording, self.reply(key, id));
             }
+            Action::RunScript(script) => {
+                let Some(call) = self.calls.get(&key) else { return };
+                return self.host.run_script(&call.account_id, script, self.reply(key, id));
+            }
             Action::Publish { event, data } => {
                 if let Some(call) = self.calls.get(&key) {
                     self.host.publish(&call.account_id, &call.call_id, &event, data);

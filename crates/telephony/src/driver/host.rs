@@ -9,6 +9,7 @@ use engine::input::{Done, Failure};
 use engine::journal::Journal;
 use engine::media::Media;
 use engine::output::{Termination, Trace};
+use engine::script::Script;
 use flow::account::AccountIndex;
 use jiff::Timestamp;
 use serde_json::Value;
@@ -39,6 +40,9 @@ pub trait Host: Send + Sync + 'static {
 
     /// Makes an HTTP request; `recording` is the file of the recording in its body.
     fn fetch(&self, account_id: &str, request: Request, recording: Option<PathBuf>, reply: Reply);
+
+    /// Runs a script, away from the signalling thread.
+    fn run_script(&self, account_id: &str, script: Script, reply: Reply);
 
     /// Gets audio that is no system prompt and no tone.
     fn clip(&self, request: ClipRequest, reply: Box<dyn FnOnce(Result<Arc<Clip>, Failure>) + Send>);

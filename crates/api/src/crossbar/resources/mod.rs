@@ -99,6 +99,7 @@ static TABLE: &[&Resource] = &[
     &plain::BLACKLISTS,
     &plain::CONFERENCES,
     &plain::FAXBOXES,
+    &plain::FUNCTIONS,
     &plain::GROUPS,
     &plain::LISTS,
     &plain::MENUS,

@@ -44,6 +44,12 @@ pub(crate) static FAXBOXES: Resource = Resource {
     ..Resource::plain("faxboxes", "faxbox", "faxbox")
 };
 
+/// `A/functions`: scripts for the action `function`.
+pub(crate) static FUNCTIONS: Resource = Resource {
+    row: |_, document| row(document, &["name", "enabled"]),
+    ..Resource::plain("functions", "function", "functions")
+};
+
 /// `A/groups`.
 pub(crate) static GROUPS: Resource = Resource {
     row: |_, document| {

@@ -4,6 +4,7 @@
 //! Not here: the checks.
 
 mod locate;
+mod scripts;
 mod source;
 
 use std::path::{Path, PathBuf};
@@ -69,7 +70,8 @@ pub(crate) fn run(args: &CheckArgs, as_json: bool) -> Outcome {
 fn check_account(root: &Path, sources: &mut Sources) -> Result<Vec<Issue>, Fault> {
     let (folder, mut issues) = disk::account(root)?;
     for document in std::iter::once(&folder.account).chain(&folder.documents) {
-        issues.extend(schema_issues(document).into_iter().map(|issue| issue.in_document(&document.id)));
+        let found = schema_issues(document).into_iter().chain(scripts::check(document));
+        issues.extend(found.map(|issue| issue.in_document(&document.id)));
     }
     let Folder { account, documents, paths, scenarios, .. } = folder;
     for (path, bytes) in &scenarios {
@@ -130,6 +132,7 @@ fn check_document(path: &Path, kind: Option<&str>, sources: &mut Sources) -> Res
     let id = body.get("id").and_then(Value::as_str).unwrap_or("document").to_owned();
     let document = Document { id, kind, version: 1, revision: String::new(), body };
     let mut issues = schema_issues(&document);
+    issues.extend(scripts::check(&document));
     if document.kind == "callflow" {
         let (_, found) = AccountIndex::build(Document::default(), [document]);
         issues.extend(found);
