@@ -49,7 +49,7 @@ pub use error::{Result, StoreError};
 pub use folder::{read_folder, write_folder};
 pub use import::{ImportMode, Imported};
 pub use limits::Limits;
-pub use messages::{Counts, Message, MessageChange, MessageFolder, MessageList, NewMessage};
+pub use messages::{Counts, MESSAGE_NEWS, Message, MessageChange, MessageFolder, MessageList, NewMessage};
 pub use numeric::{Numbered, Part};
 pub use plans::SavedPlan;
 pub use random::new_id;

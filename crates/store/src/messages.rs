@@ -7,11 +7,14 @@ use std::io::Read;
 use std::ops::Range;
 
 use crate::blobs::{Blob, BlobReader};
-use crate::document::{Object, body_text, check_name};
+use crate::document::{Change, ChangeKind, Object, body_text, check_name};
 use crate::error::{Result, StoreError};
 use crate::random::new_id;
-use crate::sqlite::{Write, blobs, messages as sql};
+use crate::sqlite::{Effect, Write, blobs, messages as sql};
 use crate::store::Store;
+
+/// The kind of a [`Change`] that tells of a box's messages; its id is the box's, and it has no revision.
+pub const MESSAGE_NEWS: &str = "message";
 
 /// Where a message lies in its box.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -170,6 +173,7 @@ impl Store {
             let old = message.audio.replace(blob);
             message.modified = write.now;
             sql::put(write.db, &account, &message)?;
+            tell(write, &account, &message.box_id);
             if let Some(old) = old {
                 blobs::release(write, &old.id)?;
             }
@@ -224,6 +228,7 @@ impl Store {
             let mut message = found(write, &account, &id)?;
             if let Some(box_id) = change.box_id {
                 require_box(write, &account, &box_id)?;
+                tell(write, &account, &message.box_id);
                 message.box_id = box_id;
             }
             if let Some(metadata) = change.metadata {
@@ -233,6 +238,7 @@ impl Store {
             message.folder = change.folder.unwrap_or(message.folder);
             message.modified = write.now;
             sql::put(write.db, &account, &message)?;
+            tell(write, &account, &message.box_id);
             Ok(message)
         })
     }
@@ -268,6 +274,7 @@ impl Store {
         let (account, id) = (account.to_owned(), id.to_owned());
         self.database().write(move |write| {
             let message = found(write, &account, &id)?;
+            tell(write, &account, &message.box_id);
             sql::remove(write, &account, &message)
         })
     }
@@ -309,7 +316,19 @@ fn add(write: &mut Write<'_>, new: NewMessage, audio: Option<Blob>) -> Result<Me
         audio,
     };
     sql::put(write.db, &new.account, &message)?;
+    tell(write, &new.account, &message.box_id);
     Ok(message)
+}
+
+/// Those who listen learn that a box has other messages than before.
+fn tell(write: &mut Write<'_>, account: &str, box_id: &str) {
+    write.effects.push(Effect::News(Change {
+        account: account.to_owned(),
+        kind: MESSAGE_NEWS.to_owned(),
+        id: box_id.to_owned(),
+        revision: String::new(),
+        change: ChangeKind::Changed,
+    }));
 }
 
 fn found(write: &Write<'_>, account: &str, id: &str) -> Result<Message> {
