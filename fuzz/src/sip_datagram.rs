@@ -18,6 +18,7 @@ use telephony::sip::leg::{Dial, DialTarget, Effect, FlowId, Input, LegCommand, L
 use telephony::sip::limits::Config;
 use telephony::sip::random::Random;
 use telephony::sip::sdp::{Local, answer, offer};
+use telephony::sip::watch::{Line, Shown};
 
 /// More datagrams than this are passed over.
 const MAX_DATAGRAMS: usize = 24;
@@ -150,12 +151,20 @@ impl Bench {
         let mut out = Vec::new();
         self.core.handle(self.now, input, &mut out);
         assert!(out.len() <= 200, "{} effects of one input", out.len());
+        let mut watched = Vec::new();
         for effect in out {
             match effect {
                 Effect::Send { bytes, .. } => self.sent(&bytes),
+                Effect::Watch(asked) => watched.push(asked),
                 Effect::Leg(key, event) => self.told(key, event),
-                Effect::Connect { .. } | Effect::Registered(_) | Effect::Unregistered { .. } => {}
+                Effect::Connect { .. }
+                | Effect::Registered(_)
+                | Effect::Unregistered { .. }
+                | Effect::Unwatch(_) => {}
             }
+        }
+        for asked in watched {
+            self.input(Input::Show(asked, Shown::Line(Line::Ringing)));
         }
     }
 

@@ -86,6 +86,26 @@ impl Host for LiveHost {
         self.runtime.spawn(async move { reply(clips.clip(request).await) });
     }
 
+    fn count_messages(
+        &self,
+        account_id: &str,
+        boxes: Vec<String>,
+        counted: Box<dyn FnOnce(u64, u64) + Send>,
+    ) {
+        let (store, account) = (self.store.clone(), account_id.to_owned());
+        self.runtime.spawn_blocking(move || {
+            let count = |id: &String| {
+                let counts = store.message_counts(&account, id);
+                counts
+                    .inspect_err(|error| tracing::warn!(code = error.code(), %error, "messages not counted"))
+                    .ok()
+            };
+            let all = boxes.iter().filter_map(count);
+            let (new, saved) = all.fold((0, 0), |(new, saved), box_| (new + box_.new, saved + box_.saved));
+            counted(new, saved);
+        });
+    }
+
     fn publish(&self, account_id: &str, call_id: &str, event: &str, data: Value) {
         // What happened is for whoever listens; personal data stays out of the log above debug.
         tracing::debug!(account = account_id, call = call_id, event, %data, "event");

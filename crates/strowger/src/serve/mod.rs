@@ -15,7 +15,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use store::{Store, StoreError};
+use store::{MESSAGE_NEWS, Store, StoreError};
 use telephony::driver::{Event, Mailbox, Switch, SwitchConfig, SwitchHandle};
 use telephony::media::engine::{MediaConfig, MediaEngine};
 use telephony::media::prompts::Prompts;
@@ -75,7 +75,7 @@ async fn serve(config: Config, json: bool) -> Outcome {
         }
     };
     first_start::greet(&store, &config, http, telephony.sip, json)?;
-    watch_changes(&store, Arc::clone(&telephony.directory));
+    watch_changes(&store, Arc::clone(&telephony.directory), telephony.handle.clone());
     until_stopped(&telephony.handle).await;
     let records = telephony.records;
     let ended = tokio::task::spawn_blocking(move || {
@@ -228,20 +228,29 @@ fn outward() -> Option<IpAddr> {
     (!address.is_unspecified()).then_some(address)
 }
 
-/// Realms, fixed addresses and carriers are gathered anew when an account, device or resource changes.
-fn watch_changes(store: &Store, directory: Arc<LiveDirectory>) {
+/// Realms, fixed addresses and carriers are gathered anew when an account, device or resource changes; telephones
+/// learn of messages.
+fn watch_changes(store: &Store, directory: Arc<LiveDirectory>, switch: SwitchHandle) {
     let mut changes = store.subscribe();
     tokio::spawn(async move {
         use tokio::sync::broadcast::error::RecvError;
         loop {
             match changes.recv().await {
+                Ok(change) if change.kind == MESSAGE_NEWS => {
+                    switch.box_changed(&change.account, &change.id);
+                    continue;
+                }
                 Ok(change) if !matches!(change.kind.as_str(), "account" | "device" | "resource") => continue,
                 Ok(_) | Err(RecvError::Lagged(_)) => {}
                 Err(RecvError::Closed) => return,
             }
             // A bulk change is gathered once.
             tokio::time::sleep(Duration::from_millis(20)).await;
-            while changes.try_recv().is_ok() {}
+            while let Ok(change) = changes.try_recv() {
+                if change.kind == MESSAGE_NEWS {
+                    switch.box_changed(&change.account, &change.id);
+                }
+            }
             let directory = Arc::clone(&directory);
             let _ = tokio::task::spawn_blocking(move || directory.gather()).await;
         }

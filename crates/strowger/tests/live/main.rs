@@ -22,6 +22,7 @@ mod baresip;
 mod calls;
 mod endings;
 mod guide;
+mod lamps;
 mod others;
 mod registrations;
 mod services;

@@ -107,6 +107,10 @@ impl Switch {
             }
             Action::Publish { event, data } => {
                 if let Some(call) = self.calls.get(&key) {
+                    let account_id = call.account_id.clone();
+                    self.lamp_event(&account_id, &event, &data);
+                }
+                if let Some(call) = self.calls.get(&key) {
                     self.host.publish(&call.account_id, &call.call_id, &event, data);
                 }
                 Ok(Done::Ok)

@@ -103,6 +103,12 @@ impl SwitchHandle {
         there
     }
 
+    /// Messages of a voicemail box came, were heard or went: lamps are told.
+    pub fn box_changed(&self, account_id: &str, box_id: &str) {
+        let (account_id, box_id) = (account_id.to_owned(), box_id.to_owned());
+        self.mailbox.post(Event::BoxChanged { account_id, box_id });
+    }
+
     /// Refuses new calls; the switch ends with its last call.
     pub fn drain(&self) {
         self.mailbox.post(Event::Drain);

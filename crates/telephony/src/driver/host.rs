@@ -47,6 +47,9 @@ pub trait Host: Send + Sync + 'static {
     /// Gets audio that is no system prompt and no tone.
     fn clip(&self, request: ClipRequest, reply: Box<dyn FnOnce(Result<Arc<Clip>, Failure>) + Send>);
 
+    /// Counts the messages of voicemail boxes, all together: new and saved ones. Answers later, from any thread.
+    fn count_messages(&self, account_id: &str, boxes: Vec<String>, counted: Box<dyn FnOnce(u64, u64) + Send>);
+
     /// Tells whoever listens.
     fn publish(&self, account_id: &str, call_id: &str, event: &str, data: Value);
 

@@ -58,6 +58,24 @@ pub enum Event {
         /// The `Call-ID`.
         call_id: String,
     },
+    /// Messages of a voicemail box came, were heard or went.
+    BoxChanged {
+        /// The account.
+        account_id: String,
+        /// The box document's id.
+        box_id: String,
+    },
+    /// The messages of a mailbox that somebody watches are counted.
+    MessagesCounted {
+        /// The account.
+        account_id: String,
+        /// What was subscribed to.
+        user: String,
+        /// Not yet listened to.
+        new: u64,
+        /// Kept.
+        saved: u64,
+    },
     /// Refuse new calls and end when the last one is over.
     Drain,
     /// End now.

@@ -12,6 +12,7 @@ mod commands;
 mod handle;
 mod host;
 mod incoming;
+mod lamps;
 mod legs;
 mod mailbox;
 mod outputs;

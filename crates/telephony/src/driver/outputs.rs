@@ -16,6 +16,7 @@ impl Switch {
         let now = self.engine_now();
         let Some(call) = self.calls.get_mut(&key) else { return };
         call.call.input(now, input);
+        let account_id = self.watched_account(key);
         while let Some(output) = self.calls.get_mut(&key).and_then(|call| call.call.poll_output()) {
             match output {
                 Output::Command(command) => self.carry_out(key, command),
@@ -23,6 +24,9 @@ impl Switch {
                 Output::Deadline(at) => self.set_deadline(key, at),
                 Output::Ended(termination) => self.end(key, termination),
             }
+        }
+        if let Some(account_id) = account_id {
+            self.lamps_changed(&account_id);
         }
     }
 

@@ -17,6 +17,7 @@ use parking_lot::Mutex;
 use super::call::{CallKey, LiveCall};
 use super::handle::{Shown, SwitchHandle};
 use super::host::Host;
+use super::lamps::{Lamps, Said};
 use super::mailbox::{Event, Mailbox};
 use crate::media::engine::{MediaHandle, StreamId};
 use crate::media::prompts::Prompts;
@@ -55,6 +56,8 @@ pub struct Switch {
     pub(super) moved: HashMap<(StreamId, u64), CallKey>,
     pub(super) deadlines: BTreeSet<(Duration, CallKey)>,
     pub(super) inputs: VecDeque<(CallKey, Input)>,
+    pub(super) lamps: Lamps,
+    pub(super) said: Said,
     pub(super) shown: Arc<Mutex<Shown>>,
     pub(super) runtime: tokio::runtime::Handle,
     pub(super) next_call: u64,
@@ -91,6 +94,8 @@ impl Switch {
             moved: HashMap::new(),
             deadlines: BTreeSet::new(),
             inputs: VecDeque::new(),
+            lamps: Lamps::default(),
+            said: Said::default(),
             shown: Arc::default(),
             runtime,
             next_call: 0,
@@ -156,6 +161,8 @@ impl Switch {
             Effect::Leg(key, event) => self.leg_event(key, event),
             Effect::Registered(registration) => self.registered(registration),
             Effect::Unregistered { aor, contact, .. } => self.unregistered(aor, contact),
+            Effect::Watch(watched) => self.watch(watched),
+            Effect::Unwatch(watched) => self.unwatch(&watched),
         }
     }
 
@@ -172,6 +179,10 @@ impl Switch {
                 let keys: Vec<CallKey> =
                     self.calls.iter().filter(|(_, call)| of(call)).map(|(key, _)| *key).collect();
                 self.inputs.extend(keys.into_iter().map(|key| (key, Input::Control(Control::HangUp))));
+            }
+            Event::BoxChanged { account_id, box_id } => self.box_changed(&account_id, &box_id),
+            Event::MessagesCounted { account_id, user, new, saved } => {
+                self.messages_counted(account_id, user, new, saved);
             }
             Event::Drain => self.draining = true,
             Event::Stop => {
@@ -213,6 +224,10 @@ impl Machine for Switch {
             self.sip(SipInput::Timer);
             self.settle();
         }
+        if self.lamps.due().is_some_and(|at| at <= now) {
+            self.refresh_lamps();
+            self.settle();
+        }
         while let Some((at, key)) = self.deadlines.first().copied()
             && at <= now
         {
@@ -227,7 +242,7 @@ impl Machine for Switch {
 
     fn rest(&self) -> Option<Duration> {
         let call = self.deadlines.first().map(|(at, _)| *at);
-        let next = [call, self.core.next_deadline()].into_iter().flatten().min()?;
+        let next = [call, self.core.next_deadline(), self.lamps.due()].into_iter().flatten().min()?;
         Some(next.saturating_sub(self.now()))
     }
 

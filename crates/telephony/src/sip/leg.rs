@@ -7,6 +7,7 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use super::digest::Credentials;
+use super::watch::{Shown, Watched};
 
 /// A leg's number. Legs that come in are numbered by the core, legs we dial by the driver; the two never meet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -88,6 +89,8 @@ pub enum Input<'a> {
     Command(LegKey, LegCommand),
     /// A connection is closed or could not be made.
     FlowClosed(FlowId),
+    /// What those who watch something shall be told; the same twice is told once.
+    Show(Watched, Shown),
 }
 
 /// Something the core wants done or has to tell.
@@ -122,6 +125,10 @@ pub enum Effect {
         /// It ran out rather than being withdrawn.
         expired: bool,
     },
+    /// Somebody subscribed or renewed: reply with [`Input::Show`].
+    Watch(Watched),
+    /// Nobody watches this any more.
+    Unwatch(Watched),
 }
 
 /// A registration as reported.

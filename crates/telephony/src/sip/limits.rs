@@ -22,6 +22,10 @@ pub struct Limits {
     pub max_contacts: usize,
     /// `Route` entries of a dialog. Default 20.
     pub max_routes: usize,
+    /// Subscriptions at once. Default 200,000.
+    pub max_subscriptions: usize,
+    /// Subscriptions of one device: the keys of its extension modules. Default 300.
+    pub max_subscriptions_per_device: usize,
     /// A call unanswered for so long ends (RFC 3261 Timer C). Default 10 minutes.
     pub unanswered: Duration,
     /// What `Retry-After` says on 503. Default 5 s.
@@ -38,6 +42,8 @@ impl Default for Limits {
             max_aors: 200_000,
             max_contacts: 10,
             max_routes: 20,
+            max_subscriptions: 200_000,
+            max_subscriptions_per_device: 300,
             unanswered: Duration::from_secs(600),
             retry_after: Duration::from_secs(5),
         }

@@ -14,6 +14,7 @@ pub mod random;
 pub mod registrar;
 pub mod sdp;
 pub mod uri;
+pub mod watch;
 pub mod wire;
 
 use std::time::Duration;

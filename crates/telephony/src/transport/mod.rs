@@ -288,7 +288,11 @@ impl<M: Machine> Loop<M> {
                     let sender = self.streams.connect(flow, to);
                     self.connections.insert(flow, sender);
                 }
-                Effect::Leg(..) | Effect::Registered(_) | Effect::Unregistered { .. } => {}
+                Effect::Leg(..)
+                | Effect::Registered(_)
+                | Effect::Unregistered { .. }
+                | Effect::Watch(_)
+                | Effect::Unwatch(_) => {}
             }
         }
         self.outgoing = outgoing;

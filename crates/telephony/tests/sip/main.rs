@@ -9,4 +9,5 @@ mod dialling;
 mod hostile;
 mod midcall;
 mod registering;
+mod subscribing;
 mod torture;

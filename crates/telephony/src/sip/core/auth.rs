@@ -55,6 +55,27 @@ impl SipCore {
         self.enabled(arrival, device, out)
     }
 
+    /// The device that subscribes; `None` when the request has been answered. Trunks have nothing to watch.
+    pub(super) fn authenticate_subscribe(
+        &mut self,
+        arrival: &Arrival<'_>,
+        out: &mut Vec<Effect>,
+    ) -> Option<DeviceAuth> {
+        if let Some(device) = self.directory.device_by_address(arrival.source()) {
+            return self.enabled(arrival, device, out);
+        }
+        let asked = Uri::parse(arrival.uri).unwrap_or_default().host;
+        let from = arrival.message.from().parsed().host;
+        let to = arrival.message.to().parsed().host;
+        let realm = [asked, from, to].into_iter().find(|realm| self.directory.realm_known(realm));
+        let Some(realm) = realm else {
+            self.answer_once(arrival, 404, &[], out);
+            return None;
+        };
+        let device = self.authenticate(arrival, &realm, "SUBSCRIBE", false, out)?;
+        self.enabled(arrival, device, out)
+    }
+
     fn enabled(
         &mut self,
         arrival: &Arrival<'_>,

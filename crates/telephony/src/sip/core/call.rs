@@ -3,8 +3,10 @@
 use bytes::Bytes;
 
 use super::SipCore;
+use super::dialog::Dialog;
 use super::state::{Again, ClientKey, Leg, Purpose, State};
 use crate::sip::build::RequestParts;
+use crate::sip::digest::DigestClient;
 use crate::sip::leg::{Effect, Ended, LegEvent};
 
 impl SipCore {
@@ -18,24 +20,51 @@ impl SipCore {
         purpose: Purpose,
         out: &mut Vec<Effect>,
     ) -> Option<ClientKey> {
+        let mut dialog = leg.dialog.take()?;
+        let sent = self.dialog_request(
+            &mut dialog,
+            leg.auth.as_mut(),
+            method,
+            &headers,
+            body.as_ref(),
+            purpose,
+            out,
+        );
+        leg.dialog = Some(dialog);
+        let key = sent?;
+        if leg.auth.is_some()
+            && let Some(tx) = self.clients.get_mut(&key)
+        {
+            tx.again = Some(Box::new(Again { headers, body }));
+        }
+        Some(key)
+    }
+
+    /// Send a request inside a dialog.
+    #[allow(clippy::too_many_arguments)]
+    pub(super) fn dialog_request(
+        &mut self,
+        dialog: &mut Dialog,
+        auth: Option<&mut DigestClient>,
+        method: &'static str,
+        headers: &[(String, String)],
+        body: Option<&(&'static str, Bytes)>,
+        purpose: Purpose,
+        out: &mut Vec<Effect>,
+    ) -> Option<ClientKey> {
         if self.clients.len() >= self.config.limits.max_client_transactions {
             return None;
         }
-        let dialog = leg.dialog.as_mut()?;
         dialog.local_cseq = dialog.local_cseq.wrapping_add(1) & 0x7fff_ffff;
         let mut hop = dialog.next_hop();
         let (uri, routes) = dialog.request_line();
-        let (from, to, call_id, cseq) =
-            (dialog.local.clone(), dialog.remote.clone(), dialog.call_id.clone(), dialog.local_cseq);
         if hop.flow.is_connected() && self.connections.get(&hop.to) != Some(&hop.flow) {
             hop = self.hop_to(hop.to, true, out)?;
-            if let Some(dialog) = leg.dialog.as_mut() {
-                dialog.hop = hop;
-            }
+            dialog.hop = hop;
         }
-        let mut all = headers.clone();
+        let mut all = headers.to_vec();
         all.push(("User-Agent".to_owned(), self.config.product.clone()));
-        if let Some(auth) = leg.auth.as_mut() {
+        if let Some(auth) = auth {
             all.extend(auth.header(method, &uri, &mut self.random));
         }
         let branch = self.random.number();
@@ -45,23 +74,18 @@ impl SipCore {
             uri: &uri,
             via: self.via(hop.flow, branch),
             max_forwards: 70,
-            from: &from,
-            to: &to,
-            call_id: &call_id,
-            cseq,
+            from: &dialog.local,
+            to: &dialog.remote,
+            call_id: &dialog.call_id,
+            cseq: dialog.local_cseq,
             contact: matches!(method, "INVITE" | "UPDATE" | "NOTIFY").then_some(contact.as_str()),
             routes: &routes,
             headers: &all,
-            body: body.as_ref().map(|(kind, content)| (*kind, content.as_ref())),
+            body: body.map(|(kind, content)| (*kind, content.as_ref())),
         };
         let bytes = request.write();
         let key = ClientKey(branch, false);
         self.send_request(key, method, purpose, hop, bytes, out);
-        if leg.auth.is_some()
-            && let Some(tx) = self.clients.get_mut(&key)
-        {
-            tx.again = Some(Box::new(Again { headers, body }));
-        }
         Some(key)
     }
 

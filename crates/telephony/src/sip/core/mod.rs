@@ -9,6 +9,7 @@ mod call;
 mod dialog;
 mod invite;
 mod midcall;
+mod notifier;
 mod outgoing;
 mod provisional;
 mod requests;
@@ -25,6 +26,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use self::dialog::Hop;
+use self::notifier::Subscriptions;
 use self::state::{ClientKey, ClientTx, Leg, ServerKey, ServerTx, Timer};
 use super::digest::DigestServer;
 use super::directory::Directory;
@@ -35,7 +37,7 @@ use super::registrar::Registrar;
 
 /// Methods we know inside or outside a call.
 pub(crate) const ALLOW: &str =
-    "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, PRACK, UPDATE, REFER, NOTIFY, REGISTER";
+    "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, PRACK, UPDATE, REFER, SUBSCRIBE, NOTIFY, REGISTER";
 /// Extensions we know.
 pub(crate) const SUPPORTED: &str = "100rel, timer, replaces";
 
@@ -53,6 +55,7 @@ pub struct SipCore {
     servers: HashMap<ServerKey, ServerTx>,
     merged: HashMap<u128, ServerKey>,
     clients: HashMap<ClientKey, ClientTx>,
+    subscriptions: Subscriptions,
     /// Those whose request went through a connection, to find them when it breaks.
     connection_clients: BTreeSet<(FlowId, ClientKey)>,
     timers: BinaryHeap<Reverse<(Duration, Timer)>>,
@@ -73,8 +76,10 @@ pub struct Load {
     pub client_transactions: usize,
     /// Addresses of record with a registration.
     pub registrations: usize,
-    /// Dialog tags.
+    /// Dialog tags of legs.
     pub tags: usize,
+    /// Subscriptions.
+    pub subscriptions: usize,
 }
 
 impl SipCore {
@@ -93,6 +98,7 @@ impl SipCore {
             servers: HashMap::new(),
             merged: HashMap::new(),
             clients: HashMap::new(),
+            subscriptions: Subscriptions::default(),
             connection_clients: BTreeSet::new(),
             timers: BinaryHeap::new(),
             connections: HashMap::new(),
@@ -114,6 +120,7 @@ impl SipCore {
             Input::Timer => {}
             Input::Command(key, command) => self.command(key, command, out),
             Input::FlowClosed(flow) => self.flow_closed(flow, out),
+            Input::Show(watched, shown) => self.show(&watched, shown, out),
         }
     }
 
@@ -131,6 +138,7 @@ impl SipCore {
             client_transactions: self.clients.len(),
             registrations: self.registrar.len(),
             tags: self.tags.len(),
+            subscriptions: self.subscriptions.len(),
         }
     }
 

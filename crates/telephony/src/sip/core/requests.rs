@@ -9,6 +9,7 @@ use super::{ALLOW, SUPPORTED, SipCore};
 use crate::sip::build::{ResponseHead, reason_phrase};
 use crate::sip::leg::{Effect, Registration};
 use crate::sip::registrar::{Contact, Refusal};
+use crate::sip::watch::Package;
 use crate::sip::wire::{self, Message, Method, Name, Reject, Start};
 
 /// A request on its way through the core.
@@ -66,6 +67,12 @@ impl SipCore {
         if *method == Method::Cancel {
             return self.cancelled(&arrival, out);
         }
+        if let Some(tag) = self.watcher_of(arrival.message) {
+            return match method {
+                Method::Subscribe => self.resubscribe(tag, arrival, out),
+                _ => self.answer_once(&arrival, 405, &[("Allow", "SUBSCRIBE".to_owned())], out),
+            };
+        }
         let to = arrival.message.to();
         match to.tag() {
             Some(tag) => {
@@ -105,7 +112,7 @@ impl SipCore {
             Method::Bye | Method::Info | Method::Prack | Method::Update => {
                 self.answer_once(&arrival, 481, &[], out)
             }
-            Method::Subscribe => self.answer_once(&arrival, 489, &[], out),
+            Method::Subscribe => self.subscribe(arrival, out),
             Method::Notify => {
                 let event = arrival.message.get(&Name::Event).unwrap_or_default().trim().to_ascii_lowercase();
                 // Phones keep NAT bindings alive with it; silence would make them register again.
@@ -124,6 +131,7 @@ impl SipCore {
             ("Allow", ALLOW.to_owned()),
             ("Accept", "application/sdp".to_owned()),
             ("Supported", SUPPORTED.to_owned()),
+            ("Allow-Events", Package::ALL.to_owned()),
         ];
         self.answer_once(arrival, 200, &extra, out);
     }

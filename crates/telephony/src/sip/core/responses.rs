@@ -99,6 +99,9 @@ impl SipCore {
         status: u16,
         out: &mut Vec<Effect>,
     ) {
+        if let Purpose::Notify { watcher } = purpose {
+            return self.notified(watcher, status, out);
+        }
         let Some(leg_key) = purpose.leg() else { return };
         self.with_leg(leg_key, out, |core, leg, out| match purpose {
             Purpose::Invite { fork, .. } => core.fork_final(leg, fork, message, status, out),
@@ -125,7 +128,7 @@ impl SipCore {
                     core.lost(leg, out);
                 }
             }
-            Purpose::Nobody => {}
+            Purpose::Notify { .. } | Purpose::Nobody => {}
         });
     }
 
@@ -265,6 +268,9 @@ impl SipCore {
         (status, by): (u16, RefusedBy),
         out: &mut Vec<Effect>,
     ) {
+        if let Purpose::Notify { watcher } = tx.purpose {
+            return self.notified(watcher, status, out);
+        }
         let Some(leg_key) = tx.purpose.leg() else { return };
         let purpose = tx.purpose.clone();
         self.with_leg(leg_key, out, |core, leg, out| match purpose {
@@ -279,7 +285,7 @@ impl SipCore {
             }
             Purpose::Refresh { .. } => core.lost(leg, out),
             Purpose::Bye { .. } => leg.bye_out = false,
-            Purpose::Other { .. } | Purpose::Nobody => {}
+            Purpose::Other { .. } | Purpose::Notify { .. } | Purpose::Nobody => {}
         });
     }
 

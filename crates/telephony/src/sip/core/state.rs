@@ -23,6 +23,7 @@ pub(crate) enum Timer {
     Server(ServerKey),
     Client(ClientKey),
     Leg(LegKey),
+    Watcher(u64),
 }
 
 /// RFC 3261 section 17.2 and RFC 6026.
@@ -74,6 +75,8 @@ pub(crate) enum Purpose {
     Bye { leg: LegKey },
     /// INFO, NOTIFY, PRACK.
     Other { leg: LegKey },
+    /// A NOTIFY of a subscription, by our tag.
+    Notify { watcher: u64 },
     /// CANCEL, and the BYE of an answer that came too late: nobody waits for the result.
     Nobody,
 }
@@ -86,7 +89,7 @@ impl Purpose {
             | Purpose::Refresh { leg }
             | Purpose::Bye { leg }
             | Purpose::Other { leg } => Some(*leg),
-            Purpose::Nobody => None,
+            Purpose::Notify { .. } | Purpose::Nobody => None,
         }
     }
 }

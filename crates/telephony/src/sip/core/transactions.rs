@@ -252,6 +252,7 @@ impl SipCore {
             match timer {
                 Timer::Server(key) => self.server_timer(key, out),
                 Timer::Client(key) => self.client_timer(key, out),
+                Timer::Watcher(tag) => self.watcher_timer(tag, out),
                 Timer::Leg(key) => {
                     self.with_leg(key, out, |core, leg, out| {
                         if leg.armed == Some(at) {
@@ -318,6 +319,7 @@ impl SipCore {
         for (aor, contact) in self.registrar.flow_closed(flow) {
             out.push(Effect::Unregistered { aor, contact, expired: true });
         }
+        self.watchers_of_closed(flow, out);
         let from = (flow, ClientKey(0, false));
         let to = (flow, ClientKey(u64::MAX, true));
         let waiting: Vec<ClientKey> = self.connection_clients.range(from..=to).map(|(_, key)| *key).collect();
