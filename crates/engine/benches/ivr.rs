@@ -52,16 +52,7 @@ fn setup(flow: &Arc<Flow>) -> CallSetup {
     CallSetup {
         call_id: "bench-0123456789@client.example".to_owned(),
         account_id: "account".to_owned(),
-        callflow: Callflow {
-            id: "ivr".to_owned(),
-            version: 1,
-            name: "IVR".to_owned(),
-            flow: Arc::clone(flow),
-            no_match: false,
-            capture_group: None,
-            capture_groups: Default::default(),
-            ringback: None,
-        },
+        callflow: Callflow { id: "ivr".to_owned(), version: 1, ..Callflow::of_flow("IVR", Arc::clone(flow)) },
         facts: CallFacts {
             request: "500".to_owned(),
             request_realm: "bench.example".to_owned(),

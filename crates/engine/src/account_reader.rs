@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use flow::account::services::Answering;
 use flow::account::{AccountIndex, CallflowEntry, Document, Match};
 use serde_json::{Value, json};
 
@@ -61,7 +62,13 @@ pub fn found_by_id(entry: &CallflowEntry) -> Callflow {
         capture_group: None,
         capture_groups: indexmap::IndexMap::new(),
         ringback: entry.ringback.transfer.clone().or_else(|| entry.ringback.early.clone()),
+        service_number: None,
     }
+}
+
+/// What answers a service number, as a call takes it.
+pub fn found_by_service(found: &Answering) -> Callflow {
+    Callflow { service_number: Some(found.service_number.clone()), ..found_by_id(&found.flow) }
 }
 
 fn list(view: &View, index: &AccountIndex) -> Option<Vec<Arc<Value>>> {

@@ -1,4 +1,4 @@
-//! Who may call at all: blacklists, anonymous callers, and what the caller's telephone is not allowed to call
+//! Who may call at all: blacklists, restricted numbers of a service number, anonymous callers, and what the caller's telephone is not allowed to call
 //! (reference sections 1.3, 1.8 and 1.9). Checked before the first node.
 
 use serde_json::Value;
@@ -35,6 +35,26 @@ pub(crate) async fn screen(cx: &Cx, account: &Value) -> bool {
         let listed = |spelling: &String| blacklist.at(&["numbers", spelling]).is_some();
         if caller.iter().any(listed) {
             cx.note("EN2028", format!("the caller is in the blacklist `{id}`"));
+            cx.reject_caller(603, Some("Decline".to_owned()));
+            return true;
+        }
+    }
+    false
+}
+
+/// Refuses a caller whose number is restricted at the dialled service number (reference "N2FE" 1.6); true when it is.
+/// Whether they withhold it makes no difference: the network knows it.
+pub(crate) async fn bar(cx: &Cx) -> bool {
+    let called = cx.with(|state| state.setup.callflow.service_number.clone());
+    let Some(called) = called else { return false };
+    let Some(document) = cx.document(&called).await else { return false };
+    let Some(Value::Object(restricted)) = document.at(&["number_restrictions"]) else { return false };
+    let caller = cx.with(|state| state.setup.facts.caller_id_number.clone());
+    let listed = |number: &str| restricted.contains_key(number);
+    for spelling in number::spellings(cx, &caller).await {
+        let digits = spelling.trim_start_matches('+');
+        if listed(digits) || listed(&format!("+{digits}")) {
+            cx.note("EN2028", "the caller is a restricted number of the service number");
             cx.reject_caller(603, Some("Decline".to_owned()));
             return true;
         }

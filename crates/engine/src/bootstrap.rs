@@ -31,7 +31,7 @@ pub(crate) async fn begin(cx: &Cx) -> Result<Option<Start>, HungUp> {
             vars.language = language.unwrap_or_else(|| std::mem::take(&mut vars.language));
         });
     }
-    if admission::screen(cx, &account).await || admission::restrict(cx).await? {
+    if admission::screen(cx, &account).await || admission::bar(cx).await || admission::restrict(cx).await? {
         return Ok(None);
     }
     let (dialled, transferred) =

@@ -188,16 +188,7 @@ mod tests {
         Call::new(CallSetup {
             call_id: "test".to_owned(),
             account_id: "account".to_owned(),
-            callflow: Callflow {
-                id: "flow".to_owned(),
-                version: 1,
-                name: "Test".to_owned(),
-                flow,
-                no_match: false,
-                capture_group: None,
-                capture_groups: Default::default(),
-                ringback: None,
-            },
+            callflow: Callflow { id: "flow".to_owned(), version: 1, ..Callflow::of_flow("Test", flow) },
             facts: CallFacts::default(),
             seed: 1,
             limits: Limits::default(),

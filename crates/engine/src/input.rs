@@ -214,6 +214,9 @@ pub struct Callflow {
     pub capture_groups: IndexMap<String, String>,
     /// `ringback.early` and `ringback.transfer` of the document.
     pub ringback: Option<String>,
+    /// The document of the service number that led here; `None` for a callflow's own number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub service_number: Option<String>,
 }
 
 impl Callflow {
@@ -228,6 +231,7 @@ impl Callflow {
             capture_group: None,
             capture_groups: IndexMap::new(),
             ringback: None,
+            service_number: None,
         }
     }
 }

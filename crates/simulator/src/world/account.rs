@@ -152,7 +152,7 @@ impl Account {
     /// What answers a service number at a moment, tried as it is looked up and as it was dialled.
     pub fn service(&self, number: &str, dialled: &str, at: Timestamp) -> Option<Callflow> {
         let found = |number: &str| self.index.service(number, at, ALTERNATIVE_SUFFIX);
-        found(number).or_else(|| found(dialled)).map(|found| account_reader::found_by_id(&found.flow))
+        found(number).or_else(|| found(dialled)).map(|found| account_reader::found_by_service(&found))
     }
 
     /// The number of messages of a box in a folder.

@@ -147,6 +147,36 @@ fn a_scheduled_flow_answers_and_gives_way_to_the_next_version_at_its_second() {
 }
 
 #[test]
+fn a_restricted_number_is_refused_until_it_is_taken_from_the_list() {
+    if missing("sipp") {
+        return;
+    }
+    let server = Server::start(&Account::new().with_phone("6421555123"));
+    let editor = Editor::log_in(&server);
+    editor.make(&editor.own("number"), json!({"sn": "0800677828"}), "id");
+    let flow = editor.save("main", release(17));
+    editor.schedule("0800677828", &flow, "2020-01-01T00:00:00Z");
+    let phone = Phone::new(&server, "6421555123").register();
+    let restrict = |list: Value| {
+        let body =
+            json!({"customerId": editor.customer, "serviceNumberId": "0800677828", "restrictionList": list});
+        let answer = editor.ask("PUT", &editor.own("number/0800677828/number_restriction"), &body);
+        assert_eq!(answer.json(), json!(1));
+    };
+    let refused = |status: u16| {
+        let call = phone.call("0800677828", Codec::Pcmu, &[Step::Refused(status)]);
+        let id = call.call_id();
+        call.finish();
+        id
+    };
+    refused(486);
+    restrict(json!({"6421555123": 0, "6421555124": 0}));
+    assert_eq!(server.record_of(&refused(603))["version"], 1, "it is on record all the same");
+    restrict(json!({}));
+    refused(486);
+}
+
+#[test]
 fn under_load_every_call_takes_the_version_of_its_second() {
     if missing("sipp") {
         return;

@@ -80,7 +80,7 @@ impl Switch {
     fn service(&self, index: &AccountIndex, dialled: &str, number: &str, now: Timestamp) -> Option<Callflow> {
         let suffix = &self.config.alternative_suffix;
         let found = index.service(dialled, now, suffix).or_else(|| index.service(number, now, suffix))?;
-        Some(account_reader::found_by_id(&found.flow))
+        Some(account_reader::found_by_service(&found))
     }
 
     fn start_call(
