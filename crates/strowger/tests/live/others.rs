@@ -83,6 +83,35 @@ fn a_telephone_transfers_the_caller() {
 }
 
 #[test]
+fn a_telephone_puts_the_caller_through_after_asking() {
+    if missing("sipp") {
+        return;
+    }
+    let server = Server::start(&account());
+    let alice = Phone::new(&server, "alice").register();
+    let bob = Phone::new(&server, "bob").register();
+    let carol = Phone::new(&server, "carol").register();
+    let second_line = Phone::new(&server, "bob");
+    let at_bob = bob.listen(Codec::Pcmu, &[Step::Ring, Step::Answer, Step::TransferToOther, Step::AwaitBye]);
+    let at_carol = carol.listen(Codec::Pcmu, &[Step::Ring, Step::Answer, Step::AwaitBye]);
+    let calling = alice.call("102", Codec::Pcmu, &[Step::Answered, Step::Go, Step::Bye]);
+    calling.connected();
+    at_bob.connected();
+    let asking = second_line.call("103", Codec::Pcmu, &[Step::Answered, Step::AwaitBye]);
+    asking.connected();
+    at_carol.connected();
+    talk(&asking.sound, &at_carol.sound);
+    at_bob.go_joining(&asking, "103");
+    at_bob.finish();
+    asking.finish();
+    talk(&calling.sound, &at_carol.sound);
+    calling.go();
+    calling.finish();
+    at_carol.finish();
+    server.quiet();
+}
+
+#[test]
 fn a_call_is_parked_by_a_transfer_and_fetched_by_somebody_else() {
     if missing("sipp") {
         return;

@@ -59,6 +59,9 @@ pub enum Step {
     Resume,
     /// Asks to transfer the other party to this number (REFER), and is told that it is done.
     Transfer(&'static str),
+    /// Waits for [`Line::go_joining`], asks to put the other party through to the far end of that other line (REFER
+    /// with Replaces), and is told that it is done.
+    TransferToOther,
 }
 
 /// A phone with an account of its own (user name `<name>`, password `<name>-secret`).
@@ -256,6 +259,27 @@ impl Line {
 
     /// Lets a scenario that stands at [`Step::Go`] go on; repeated until sipp has seen it.
     pub fn go(&self) {
+        self.go_with("");
+    }
+
+    /// Lets a scenario that stands at [`Step::TransferToOther`] go on, with the other line of the same phone.
+    pub fn go_joining(&self, other: &Line, number: &str) {
+        let text = other.messages();
+        let tag = |header: &str, of: &str| {
+            let message = text
+                .split("-----------------------------------------------")
+                .find(|m| m.contains(of))
+                .unwrap();
+            let line = message.lines().find(|line| line.starts_with(header)).unwrap();
+            line.split(";tag=").nth(1).unwrap().split(';').next().unwrap().trim().to_owned()
+        };
+        let (theirs, ours) = (tag("To:", "SIP/2.0 200 "), tag("From:", "SIP/2.0 200 "));
+        let id = other.call_id();
+        let replaces = format!("{id}%3Bto-tag%3D{theirs}%3Bfrom-tag%3D{ours}");
+        self.go_with(&format!("Refer-To: <sip:{number}@{REALM}?Replaces={replaces}>\r\n"));
+    }
+
+    fn go_with(&self, lines: &str) {
         assert!(!self.tcp, "a phone over TCP cannot be told to go on");
         let number = self.went.fetch_add(1, Ordering::Relaxed) + 1;
         let id = self.call_id();
@@ -263,7 +287,7 @@ impl Line {
         let from = socket.local_addr().unwrap();
         let request = format!(
             "INFO sip:go@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP {from};branch=z9hG4bKgo{number}\r\n\
-             From: <sip:test@127.0.0.1>;tag=go\r\nTo: <sip:go@127.0.0.1>\r\nCall-ID: {id}\r\nCSeq: {number} INFO\r\n\
+             From: <sip:test@127.0.0.1>;tag=go\r\nTo: <sip:go@127.0.0.1>\r\nCall-ID: {id}\r\nCSeq: {number} INFO\r\n{lines}\
              Content-Length: 0\r\n\r\n"
         );
         socket.send_to(request.as_bytes(), ("127.0.0.1", self.port)).unwrap();
@@ -509,6 +533,23 @@ impl Xml {
                 let rest = format!(
                     "Contact: <sip:{name}@[local_ip]:[local_port];transport=[transport]>\n\
                      Refer-To: <sip:{number}@{REALM}>\n{EMPTY}"
+                );
+                self.request(dialog, name, "REFER", self.cseq, &rest);
+                self.receive("<recv response=\"202\"/>");
+                for _ in 0..2 {
+                    self.receive("<recv request=\"NOTIFY\"/>");
+                    self.ok();
+                }
+            }
+            Step::TransferToOther => {
+                self.cseq += 1;
+                self.receive(
+                    "<recv request=\"INFO\"><action>\
+                     <ereg regexp=\".*\" search_in=\"hdr\" header=\"Refer-To:\" assign_to=\"7\"/></action></recv>\n\
+                     <Reference variables=\"7\"/>",
+                );
+                let rest = format!(
+                    "Contact: <sip:{name}@[local_ip]:[local_port];transport=[transport]>\nRefer-To:[$7]\n{EMPTY}"
                 );
                 self.request(dialog, name, "REFER", self.cseq, &rest);
                 self.receive("<recv response=\"202\"/>");
