@@ -11,3 +11,4 @@ pub mod rtp_datagram;
 pub mod scenario;
 pub mod sdp;
 pub mod sip_datagram;
+pub mod twiml;

@@ -524,7 +524,11 @@ pub(crate) async fn connect(cx: &Cx, leg: LegId) -> Result<bool, HungUp> {
         }
         return Ok(gone);
     }
-    cx.vars(|vars| vars.bridged = true);
+    let since = cx.mono();
+    cx.vars(|vars| {
+        vars.bridged = true;
+        vars.connected = Some((leg, since));
+    });
     record_call::begin_armed(cx, true);
     cx.trace(TraceEvent::Connected { leg });
     Ok(true)

@@ -20,6 +20,9 @@ use crate::state::LegPhase;
 /// All twelve keys: what ends a playback unless a flow says otherwise.
 pub(crate) const ANY_KEY: &str = "1234567890*#";
 
+/// All keys there are, those of telephones with four columns included.
+const EVERY_KEY: &str = "1234567890*#ABCD";
+
 /// How a playback ended.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum PlayEnd {
@@ -218,6 +221,16 @@ impl Cx {
     /// Records the caller until any key, silence, the limit or a hang-up; the key is consumed. `None` when it could
     /// not be recorded at all.
     pub(crate) async fn record_caller(&self, limit: Duration, silence: Option<Duration>) -> Option<Recorded> {
+        self.record_until(EVERY_KEY, limit, silence).await.0
+    }
+
+    /// As [`Cx::record_caller`], but only these keys end it; also tells which one did.
+    pub(crate) async fn record_until(
+        &self,
+        keys: &str,
+        limit: Duration,
+        silence: Option<Duration>,
+    ) -> (Option<Recorded>, Option<char>) {
         let id = self.with(|state| {
             if let Some(leg) = state.legs.get_mut(&LegId::CALLER) {
                 leg.digits.clear();
@@ -234,26 +247,37 @@ impl Cx {
         let stop = self
             .wait(None, |state| {
                 if let Some(done) = state.completions.remove(&command) {
-                    return Some(Some(done));
+                    return Some(Ok(done));
                 }
-                state.legs.get_mut(&LegId::CALLER)?.digits.pop_front().map(|_| None)
+                let leg = state.legs.get_mut(&LegId::CALLER)?;
+                while let Some(digit) = leg.digits.pop_front() {
+                    if keys.contains(digit) {
+                        return Some(Err(digit));
+                    }
+                }
+                None
             })
             .await;
+        let key = match &stop {
+            Ok(Some(Err(key))) => Some(*key),
+            _ => None,
+        };
         let done = match stop {
-            Ok(Some(Some(done))) => done,
+            Ok(Some(Ok(done))) => done,
             Ok(_) | Err(_) => {
                 self.send(Action::StopRecording { recording: id });
                 self.completion(command).await
             }
         };
-        match done {
+        let recorded = match done {
             Ok(Done::Recorded { duration, end }) => Some(Recorded { id, duration, end }),
             Ok(_) => None,
             Err(failure) => {
                 self.note("EN2006", format!("recording failed: {failure:?}"));
                 None
             }
-        }
+        };
+        (recorded, key)
     }
 
     /// Tells the caller that there is no such number, and stops.

@@ -52,6 +52,10 @@ pub(crate) struct Talk {
     pub(crate) joined: bool,
     /// The keys that mean something; read when the first key is pressed, as most conversations have none.
     keys: Option<Keys>,
+    /// It is ended then.
+    until: Option<Duration>,
+    /// Keys of the caller that end it.
+    end_keys: String,
 }
 
 enum Event {
@@ -63,6 +67,7 @@ enum Event {
 /// A feature key may have left another flow for the caller in the call's variables: see [`goes_to`].
 pub(crate) async fn talk(cx: &Cx, leg: LegId, endpoint: Option<String>) -> Result<(), HungUp> {
     let near_endpoint = cx.with(|state| state.setup.facts.authorizing_id.clone());
+    let bounds = cx.vars(|vars| vars.talk_bounds.clone());
     let mut talk = Talk {
         cx: cx.clone(),
         near: LegId::CALLER,
@@ -71,6 +76,8 @@ pub(crate) async fn talk(cx: &Cx, leg: LegId, endpoint: Option<String>) -> Resul
         far_endpoint: endpoint,
         joined: true,
         keys: None,
+        until: bounds.longest.map(|longest| cx.mono().saturating_add(longest)),
+        end_keys: bounds.end_keys,
     };
     cx.flush_digits();
     while talk.go_on().await == Ok(After::GoOn) {}
@@ -94,10 +101,14 @@ pub(crate) fn goes_to(cx: &Cx, callflow: Callflow) {
 impl Talk {
     /// Takes in one thing that happened.
     async fn go_on(&mut self) -> Result<After, PartyGone> {
-        let due = self.keys.as_ref().and_then(Keys::next_time);
+        let due = [self.keys.as_ref().and_then(Keys::next_time), self.until].into_iter().flatten().min();
         let (near, far) = (self.near, self.far);
         let happened = self.wait(due, |state| event_of(state, near, far)).await?;
         match happened {
+            Some(Event::Key(Side::Near, digit)) if self.end_keys.contains(digit) => {
+                self.let_go(Side::Far);
+                Ok(After::GoOn)
+            }
             Some(Event::Key(side, digit)) => {
                 if self.keys.is_none() {
                     let endpoints = [self.near_endpoint.as_deref(), self.far_endpoint.as_deref()];
@@ -117,6 +128,9 @@ impl Talk {
             }
             None => {
                 let now = self.cx.mono();
+                if self.until.take_if(|until| *until <= now).is_some() {
+                    self.let_go(Side::Far);
+                }
                 let fired: Vec<Pressed> = self.keys.as_mut().map(|keys| keys.due(now)).unwrap_or_default();
                 for pressed in fired {
                     if Box::pin(metaflow::run(self, pressed)).await? == After::Leave {

@@ -13,21 +13,24 @@ use crate::cx::Cx;
 /// comes from in notes.
 ///
 /// # Errors
-/// There is no flow in it, in words. Faults of single nodes are noted and do not refuse the flow.
-pub(crate) fn read(cx: &Cx, node: &mut Value, whose: &str) -> Result<Flow, String> {
+/// There is no flow in it, in words. Faults of single nodes are noted and do not refuse the flow; they come with it.
+pub(crate) fn read(cx: &Cx, node: &mut Value, whose: &str) -> Result<(Flow, Vec<String>), String> {
     if !node.is_object() {
         return Err(format!("{whose} is no JSON object"));
     }
-    for violation in flow::schema::validate(Registry::shipped(), "callflows.action", node) {
-        let issue = violation.to_issue();
-        cx.note("EN3003", format!("{whose} at {}: {}", issue.place.pointer, issue.message));
-    }
+    let violations = flow::schema::validate(Registry::shipped(), "callflows.action", node);
     let (flow, issues) = flow::kazoo::read_flow(node);
-    for issue in issues.iter().filter(|issue| issue.level == Level::Error) {
-        cx.note("EN3003", format!("{whose} at {}: {}", issue.place.pointer, issue.message));
+    let faults: Vec<String> = violations
+        .iter()
+        .map(flow::schema::Violation::to_issue)
+        .chain(issues.into_iter().filter(|issue| issue.level == Level::Error))
+        .map(|issue| format!("{whose} at {}: {}", issue.place.pointer, issue.message))
+        .collect();
+    for fault in &faults {
+        cx.note("EN3003", fault.clone());
     }
     match flow.entry_node() {
-        Some(entry) if !entry.is_empty() => Ok(flow),
+        Some(entry) if !entry.is_empty() => Ok((flow, faults)),
         _ => Err(format!("{whose} has no module to run")),
     }
 }

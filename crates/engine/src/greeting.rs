@@ -11,7 +11,7 @@ use crate::lenient::Read;
 
 /// Whose greeting it is.
 pub(crate) struct Owner<'a> {
-    /// `menu` or `voicemail`, the media document's `source_type`.
+    /// `menu`, `voicemail` or `pivot`, the media document's `source_type`.
     pub(crate) kind: &'static str,
     /// The owner's document id.
     pub(crate) id: &'a str,

@@ -24,6 +24,8 @@ const LINGER: Duration = Duration::from_secs(30);
 pub(crate) struct Hook {
     request: Request,
     retries: u32,
+    /// The note's code when it is given up.
+    code: &'static str,
     progress: Progress,
 }
 
@@ -33,15 +35,16 @@ enum Progress {
     Waiting(Duration),
 }
 
-/// Sends a request and sends it again up to `retries` times while the server does not take it with a 2xx status.
-pub(crate) fn begin(cx: &Cx, request: Request, retries: u32) {
+/// Sends a request and sends it again up to `retries` times while the server does not take it with a 2xx status; then
+/// that is noted under `code`.
+pub(crate) fn begin(cx: &Cx, request: Request, retries: u32, code: &'static str) {
     cx.with(|state| {
         if state.hooks.len() >= HOOKS_MAX {
             state.note("EN1011", format!("{HOOKS_MAX} web servers are being told already; one was left out"));
             return;
         }
         let command = state.command(Action::Fetch(request.clone()), true);
-        state.hooks.push(Hook { request, retries, progress: Progress::Asking(command) });
+        state.hooks.push(Hook { request, retries, code, progress: Progress::Asking(command) });
     });
 }
 
@@ -54,7 +57,7 @@ pub(crate) fn advance(state: &mut State) {
         {
             let Err(reason) = judge(&reply) else { continue };
             if hook.retries == 0 {
-                state.note("EN3006", format!("the web server did not take the message: {reason}"));
+                state.note(hook.code, format!("the web server did not take the message: {reason}"));
                 continue;
             }
             hook.retries -= 1;

@@ -62,6 +62,7 @@ mod operations;
 mod outbound;
 pub mod output;
 mod pickup;
+mod pivot;
 mod recording;
 mod ring;
 mod say;

@@ -38,6 +38,10 @@ pub(crate) struct Vars {
     pub(crate) last_action: String,
     /// The call has been connected to somebody.
     pub(crate) bridged: bool,
+    /// The party the caller was connected with last, and since when.
+    pub(crate) connected: Option<(crate::ids::LegId, std::time::Duration)>,
+    /// What ends conversations from now on, beside the parties.
+    pub(crate) talk_bounds: TalkBounds,
     /// A voicemail message was left.
     pub(crate) message_left: bool,
     /// The recording that `record_call` has going.
@@ -50,6 +54,8 @@ pub(crate) struct Vars {
     pub(crate) alerts: Vec<crate::alert::Alert>,
     /// Told about the call when it has ended (pivot's `cdr_url`).
     pub(crate) cdr_url: Option<String>,
+    /// What a web server answered to a feature key, for the node that the caller leaves the conversation for.
+    pub(crate) pivot_answer: Option<Box<(crate::pivot::Session, flow::twiml::Response)>>,
     /// Web-driven flows fetched so far.
     pub(crate) fetches: u32,
     /// Scripts run so far.
@@ -90,6 +96,15 @@ pub(crate) enum AfterBridge {
     HangUp,
     /// They go on at this extension.
     Transfer(String),
+}
+
+/// What ends a conversation beside the parties themselves (`Dial` of TwiML).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct TalkBounds {
+    /// It lasts no longer.
+    pub(crate) longest: Option<std::time::Duration>,
+    /// Keys of the caller that end it.
+    pub(crate) end_keys: String,
 }
 
 /// A recording of the call under way.

@@ -20,3 +20,4 @@ pub mod numbers;
 pub mod pointer;
 pub mod schema;
 pub mod time_rules;
+pub mod twiml;

@@ -15,6 +15,8 @@ mod kazoo_document;
 mod number_pattern;
 #[path = "../../../fuzz/src/seeds.rs"]
 mod seeds;
+#[path = "../../../fuzz/src/twiml.rs"]
+mod twiml;
 
 use seeds::feed;
 
@@ -36,4 +38,9 @@ fn account_folder() {
 #[test]
 fn control_plan() {
     feed("control_plan", control_plan::run);
+}
+
+#[test]
+fn twiml() {
+    feed("twiml", twiml::run);
 }

@@ -7,7 +7,7 @@
 //!
 //! [`Store`] is `Send + Sync + Clone`; clones share one database. **Every method blocks** (it may wait for a disk
 //! to flush), so async code calls it inside `tokio::task::spawn_blocking`. The exceptions never wait and may be called
-//! anywhere: [`Store::subscribe`], [`Store::record_call`], [`Store::keep_registration`], and [`Store::index`] once an account's index is built.
+//! anywhere: [`Store::subscribe`], [`Store::record_call`], [`Store::keep_registration`], [`Store::keep_attempt`], and [`Store::index`] once an account's index is built.
 //!
 //! A method that writes returns after the change is on disk: `kill -9` a moment later loses nothing that was
 //! returned. Writes of many threads share one flush (group commit).
@@ -18,6 +18,7 @@ pub mod limits;
 
 mod accounts;
 mod attachments;
+mod attempts;
 mod blobs;
 mod calls;
 mod clock;
@@ -39,6 +40,7 @@ mod sqlite;
 mod store;
 
 pub use attachments::Attachment;
+pub use attempts::Attempt;
 pub use blobs::{Blob, BlobReader};
 pub use calls::{CallList, CallRecord, Pending};
 pub use document::{

@@ -18,6 +18,8 @@ pub struct Limits {
     pub queued_bytes: usize,
     /// Writes waiting for the writer. Default 8192.
     pub queued_writes: usize,
+    /// Entries kept of what the flows of one account asked web servers. Default 2,000.
+    pub attempts: usize,
     /// Rows one list call returns at most. Default 10,000.
     pub page_rows: usize,
     /// Files in an imported folder. Default 20,000.
@@ -36,6 +38,7 @@ impl Default for Limits {
             journal_bytes: 16 << 20,
             queued_bytes: 64 << 20,
             queued_writes: 8192,
+            attempts: 2_000,
             page_rows: 10_000,
             folder_files: 20_000,
             folder_bytes: 256 << 20,

@@ -37,7 +37,7 @@ const ARROWS: [(&str, &[&str]); 11] = [
 ];
 
 /// What the pure crates may use of others: nothing with sockets, files, clocks, threads or randomness of its own.
-const PURE: [&str; 10] = [
+const PURE: [&str; 12] = [
     "flow",
     "indexmap",
     "jiff",
@@ -45,9 +45,11 @@ const PURE: [&str; 10] = [
     "rand_chacha",
     "regex",
     "regex-syntax",
+    "roxmltree",
     "serde",
     "serde_json",
     "thiserror",
+    "url",
 ];
 
 fn root() -> PathBuf {

@@ -32,6 +32,7 @@ const NOUNS: &[&str] = &[
     "menus",
     "metaflows",
     "phone_numbers",
+    "pivot",
     "registrations",
     "resources",
     "schemas",

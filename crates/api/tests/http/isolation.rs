@@ -31,6 +31,7 @@ const COLLECTIONS: &[&str] = &[
     "parents",
     "phone_numbers",
     "phone_numbers/classifiers",
+    "pivot/debug",
     "registrations",
     "resources",
     "search?t=callflow&q=name&v=a",

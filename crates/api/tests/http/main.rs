@@ -14,6 +14,7 @@ mod messages;
 mod n2fe;
 mod native;
 mod page;
+mod pivot;
 mod public_client;
 mod resources;
 mod transport;

@@ -1,14 +1,19 @@
 //! `pivot`: the caller leaves the conversation for a flow that a web server decides (reference section 4.5; Kazoo has its
 //! schema only).
 
+use std::sync::Arc;
+
 use flow::graph::Object;
+use flow::kazoo;
+use serde_json::json;
 
 use crate::conversation::{self, Side, Talk};
 use crate::input::Callflow;
 use crate::lenient;
 use crate::metaflow::{Fault, Metaflow, Next, Outcome};
-use crate::module::{self, Exit, ModuleError};
+use crate::module::{Exit, ModuleError};
 use crate::modules::pivot;
+use crate::pivot::Answer;
 
 /// The action.
 pub(crate) const METAFLOW: Metaflow = Metaflow {
@@ -25,14 +30,19 @@ pub(crate) const METAFLOW: Metaflow = Metaflow {
 };
 
 async fn run(talk: &mut Talk, _: Side, data: Object) -> Outcome {
-    match (pivot::MODULE.run)(talk.cx.clone(), data).await {
-        Ok(module::Next::Replace(flow)) => {
-            conversation::goes_to(&talk.cx, Callflow::of_flow("", flow));
-            talk.let_go(Side::Far);
-            Ok(Next::Leave)
+    let node = json!({"module": "pivot", "data": data.clone(), "children": {}});
+    let flow = match pivot::begin(&talk.cx, data).await {
+        Ok((_, Some(Answer::Flow(flow)))) => flow,
+        // Its verbs are for the caller alone: a node of its own carries them out when the conversation is over.
+        Ok((session, Some(Answer::Twiml(response)))) => {
+            talk.cx.vars(|vars| vars.pivot_answer = Some(Box::new((session, response))));
+            Arc::new(kazoo::read_flow(&node).0)
         }
-        Ok(_) => Err(Fault::Broken("the web server gave no flow".to_owned())),
-        Err(ModuleError::Broken(reason)) => Err(Fault::Broken(reason)),
-        Err(ModuleError::HungUp) => Err(Fault::Gone),
-    }
+        Ok((_, None)) => return Err(Fault::Broken("the web server gave no flow".to_owned())),
+        Err(ModuleError::Broken(reason)) => return Err(Fault::Broken(reason)),
+        Err(ModuleError::HungUp) => return Err(Fault::Gone),
+    };
+    conversation::goes_to(&talk.cx, Callflow::of_flow("", flow));
+    talk.let_go(Side::Far);
+    Ok(Next::Leave)
 }

@@ -16,8 +16,8 @@ use crate::foreign_flow;
 use crate::input::{Callflow, Done};
 use crate::lenient::{self, Read};
 use crate::module::{Exit, Module, Next, Outcome, read_data};
-use crate::modules::pivot::kazoo_parameters;
 use crate::modules::set_variables::VARIABLES_MAX;
+use crate::pivot;
 use crate::script::{Script, ScriptEnd};
 use crate::web_form;
 use crate::zone;
@@ -117,7 +117,7 @@ fn unable(cx: &Cx, id: &str, reason: &str) -> Outcome {
 /// What a script in the style of CouchDB finds in `req.query`: the members that pivot sends, and the variables of the
 /// application by their own names.
 async fn query(cx: &Cx) -> Value {
-    let mut members = kazoo_parameters(cx).await;
+    let mut members = pivot::facts_of_call(cx).await;
     cx.vars(|vars| {
         for (name, value) in &vars.application {
             members.entry(name.clone()).or_insert_with(|| value.clone());
@@ -219,7 +219,7 @@ fn next(cx: &Cx, id: &str, name: String, result: Value) -> Next {
         other => other,
     };
     match foreign_flow::read(cx, &mut node, "the result") {
-        Ok(flow) => Next::Branch(Box::new(Callflow::of_flow(&name, Arc::new(flow)))),
+        Ok((flow, _)) => Next::Branch(Box::new(Callflow::of_flow(&name, Arc::new(flow)))),
         Err(reason) => no_flow(cx, id, &reason),
     }
 }

@@ -83,7 +83,7 @@ async fn run(cx: Cx, data: Object) -> Outcome {
         }
     };
     let retries = data.retries.unwrap_or(RETRIES).clamp(0, RETRIES_MAX);
-    hooks::begin(&cx, request, u32::try_from(retries).unwrap_or(0));
+    hooks::begin(&cx, request, u32::try_from(retries).unwrap_or(0), "EN3006");
     Ok(Next::default_exit())
 }
 

@@ -210,12 +210,17 @@ fn reply(find: &mut Finder, value: &Value, pointer: &str) -> Option<Reply> {
 }
 
 fn http(fields: &mut Fields<'_>) -> ReplyKind {
-    if fields.has("json") && fields.has("text") {
+    if ["json", "twiml", "text"].iter().filter(|body| fields.has(body)).count() > 1 {
         let at = fields.at("text");
-        fields.find.contradiction(&at, "a body is `json` or `text`, not both");
+        fields.find.contradiction(&at, "a body is one of `json`, `twiml` and `text`");
     }
     let json = fields.take_any("json").map(|value| value.to_string());
-    let usual_type = if json.is_some() { "application/json" } else { "text/plain" };
+    let verbs = fields.text("twiml").map(|verbs| format!("<Response>{verbs}</Response>"));
+    let usual_type = match (&json, &verbs) {
+        (Some(_), _) => "application/json",
+        (None, Some(_)) => "text/xml",
+        (None, None) => "text/plain",
+    };
     let text = fields.text("text");
     ReplyKind::Http {
         status: fields
@@ -223,7 +228,7 @@ fn http(fields: &mut Fields<'_>) -> ReplyKind {
             .and_then(|status| u16::try_from(status).ok())
             .unwrap_or(200),
         content_type: fields.text("type").unwrap_or_else(|| usual_type.to_owned()),
-        body: json.or(text).unwrap_or_default(),
+        body: json.or(verbs).or(text).unwrap_or_default(),
         final_url: fields.text("final_url"),
     }
 }

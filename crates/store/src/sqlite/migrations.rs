@@ -24,6 +24,10 @@ const MIGRATIONS: &[Migration] = &[
         name: "service numbers and control plans",
         sql: include_str!("migrations/0003_services.sql"),
     },
+    Migration {
+        name: "what flows asked web servers",
+        sql: include_str!("migrations/0004_pivot_attempts.sql"),
+    },
 ];
 
 /// Brings a database to the newest format, each step in its own transaction.

@@ -4,6 +4,7 @@
 //! files beside the database.
 
 pub(crate) mod accounts;
+pub(crate) mod attempts;
 pub(crate) mod blobs;
 pub(crate) mod calls;
 pub(crate) mod documents;

@@ -9,6 +9,7 @@
 )]
 
 mod accounts;
+mod attempts;
 mod calls;
 mod documents;
 mod import;

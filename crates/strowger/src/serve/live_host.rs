@@ -23,6 +23,9 @@ use super::registrations;
 use super::scripts::Scripts;
 use super::web::Web;
 
+/// The event that tells what a flow asked a web server, or what that answered.
+const PIVOT_DEBUG: &str = "pivot_debug";
+
 /// Everything a call may need of the rest of the program.
 pub(crate) struct LiveHost {
     pub(crate) store: Store,
@@ -107,6 +110,13 @@ impl Host for LiveHost {
     }
 
     fn publish(&self, account_id: &str, call_id: &str, event: &str, data: Value) {
+        if event == PIVOT_DEBUG {
+            let entry = data.as_object().cloned().unwrap_or_default();
+            if let Err(error) = self.store.keep_attempt(account_id, call_id, &entry) {
+                tracing::warn!(code = error.code(), %error, "an attempt at a web server was not kept");
+            }
+            return;
+        }
         // What happened is for whoever listens; personal data stays out of the log above debug.
         tracing::debug!(account = account_id, call = call_id, event, %data, "event");
     }

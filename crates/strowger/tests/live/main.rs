@@ -26,6 +26,7 @@ mod lamps;
 mod others;
 mod registrations;
 mod services;
+mod twiml;
 mod versions;
 mod voicemail;
 mod web_faults;

@@ -80,9 +80,15 @@ impl Web {
 
     /// Waits for a request to a path that begins like this.
     pub fn await_asked(&self, method: &str, path: &str) -> Asked {
-        wait_for(&format!("{method} {path}"), || {
+        self.await_times(method, path, 1)
+    }
+
+    /// Waits until that has happened so many times; gives the last of them.
+    pub fn await_times(&self, method: &str, path: &str, times: usize) -> Asked {
+        wait_for(&format!("{method} {path}, {times} times"), || {
             let asked = self.asked.lock().unwrap();
-            asked.iter().find(|one| one.method == method && one.target.starts_with(path)).cloned()
+            let mut found = asked.iter().filter(|one| one.method == method && one.target.starts_with(path));
+            found.nth(times - 1).cloned()
         })
     }
 }

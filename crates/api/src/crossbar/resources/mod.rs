@@ -16,6 +16,7 @@ mod messages;
 mod metadata;
 mod metaflows;
 mod numbers;
+mod pivot;
 mod plain;
 mod schemas;
 mod search;
@@ -141,6 +142,7 @@ pub(crate) fn run(cx: &Cx<'_>, noun: &Noun, alone: bool) -> Result<Reply, Failur
         "registrations" => calls::registrations(cx, arguments),
         "hotdesks" => users::hotdesks(cx, arguments),
         "metaflows" => metaflows::run(cx, arguments),
+        "pivot" => pivot::run(cx, arguments),
         "phone_numbers" => numbers::run(cx, arguments),
         name => match named(name) {
             Some(resource) => crud::run(cx, resource, arguments),
