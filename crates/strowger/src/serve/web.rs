@@ -5,7 +5,7 @@
 //! are bounded.
 
 use std::error::Error;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -203,10 +203,23 @@ impl Guard {
             IpAddr::V6(ip) => {
                 let first = ip.segments()[0];
                 let unique_local = first & 0xfe00 == 0xfc00;
-                let link_local = first & 0xffc0 == 0xfe80;
-                !(ip.is_loopback() || ip.is_unspecified() || ip.is_multicast() || unique_local || link_local)
+                // Link-local, and what was site-local once (RFC 3879).
+                let local = matches!(first & 0xffc0, 0xfe80 | 0xfec0);
+                let special = ip.is_loopback() || ip.is_unspecified() || ip.is_multicast();
+                !(special || unique_local || local) && carried(ip).is_none_or(is_public)
             }
         }
+    }
+}
+
+/// The IPv4 address that a gateway of the network would make of an IPv6 address: NAT64 (RFC 6052), 6to4 (RFC 3056), and the
+/// old "compatible" form (RFC 4291).
+fn carried(ip: Ipv6Addr) -> Option<Ipv4Addr> {
+    let of = |high: u16, low: u16| Ipv4Addr::from_bits(u32::from(high) << 16 | u32::from(low));
+    match ip.segments() {
+        [0x64, 0xff9b, 0, 0, 0, 0, high, low] | [0, 0, 0, 0, 0, 0, high, low] => Some(of(high, low)),
+        [0x2002, high, low, ..] => Some(of(high, low)),
+        _ => None,
     }
 }
 
@@ -259,6 +272,10 @@ mod tests {
             "http://100.64.0.1/",
             "http://0.0.0.0/",
             "http://[fd00::1]/",
+            "http://[fec0::1]/",
+            "http://[64:ff9b::7f00:1]/",
+            "http://[2002:a00:1::1]/",
+            "http://[::7f00:1]/",
             "http://2130706433/",
             "http://0x7f.1/",
         ] {
@@ -266,9 +283,22 @@ mod tests {
             assert!(strict.check_url(&url).is_err(), "{url}");
             assert!(Guard { allow_private: true }.check_url(&url).is_ok(), "{url}");
         }
-        for url in ["http://192.0.2.7/", "https://example.com/flow", "http://[2001:db8::1]/"] {
+        for url in [
+            "http://192.0.2.7/",
+            "https://example.com/flow",
+            "http://[2001:db8::1]/",
+            "http://[64:ff9b::c000:207]/",
+        ] {
             assert!(strict.check_url(&Url::parse(url).unwrap()).is_ok(), "{url}");
         }
         assert!(strict.check_url(&Url::parse("ftp://example.com/").unwrap()).is_err());
+    }
+
+    #[tokio::test]
+    async fn a_name_of_a_private_address_is_refused_when_it_is_looked_up() {
+        let name = || "localhost".parse::<Name>().unwrap();
+        let refused = Guard { allow_private: false }.resolve(name()).await.err().unwrap();
+        assert!(refused.downcast_ref::<Refused>().is_some_and(|refused| refused.0 == WebFault::Forbidden));
+        assert!(Guard { allow_private: true }.resolve(name()).await.is_ok());
     }
 }
