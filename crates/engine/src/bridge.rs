@@ -293,7 +293,11 @@ impl Ringing<'_> {
             }
             LegEvent::Gone { cause } => self.over(party, cause, 0),
             LegEvent::Taken => self.over(party, Cause::PickedOff, 0),
-            LegEvent::Digit { .. } | LegEvent::Held { .. } | LegEvent::Transfer { .. } => {}
+            LegEvent::Digit { .. }
+            | LegEvent::Held { .. }
+            | LegEvent::Room { .. }
+            | LegEvent::ListeningEnded
+            | LegEvent::Transfer { .. } => {}
         }
         Ok(None)
     }

@@ -19,6 +19,8 @@ pub const MODULES: &[Module] = &[
     m::check_cid::MODULE,
     m::cidlistmatch::MODULE,
     m::collect_dtmf::MODULE,
+    m::conference::MODULE,
+    m::conference_feature::MODULE,
     m::dead_air::MODULE,
     m::device::MODULE,
     m::directory::MODULE,

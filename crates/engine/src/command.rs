@@ -131,12 +131,16 @@ pub enum Action {
         /// Which.
         from: TakeFrom,
     },
-    /// Let a leg hear the conversation of another call's channel without being heard. Completes `Ok`.
+    /// Let a leg hear the conversation of another call's channel: all that the channel's party says and hears. Completes
+    /// `Ok`; when the channel is gone the leg gets
+    /// [`ListeningEnded`](crate::input::LegEvent::ListeningEnded). Given again for the same channel it changes who hears the leg.
     Listen {
         /// The leg that listens.
         leg: LegId,
         /// The channel listened to.
         channel: String,
+        /// Who hears what the leg says.
+        voice: Voice,
     },
     /// Tell the party that asked for a transfer how it went (SIP NOTIFY). Completes `Ok`.
     TransferResult {
@@ -167,20 +171,39 @@ pub enum Action {
         /// `faxbox_id`, `owner_id`, `fax_option`.
         settings: Value,
     },
-    /// Put a leg into a room where several hear each other. It leaves with its end, or when it is connected or joins
-    /// another one. Completes `Ok`, or fails [`Failure::Unsupported`](crate::input::Failure::Unsupported) where nothing
-    /// can mix.
+    /// Put a leg into a room where several hear each other, those of other calls too. It leaves with its end, when it is
+    /// disconnected or connected, or joins another one; to join the same again changes what is given here and nothing else.
+    /// Completes [`Done::Joined`](crate::input::Done::Joined); fails [`Failure::Full`](crate::input::Failure::Full), or
+    /// [`Failure::Unsupported`](crate::input::Failure::Unsupported) where nothing can mix. At each coming and going
+    /// everybody inside gets [`LegEvent::Room`](crate::input::LegEvent::Room).
     Join {
         /// The leg, answered or early.
         leg: LegId,
         /// The room; calls of one account that name the same room are in the same.
         room: String,
-        /// The others hear it.
-        speaks: bool,
-        /// It hears the others.
+        /// How it is there.
+        seat: Seat,
+    },
+    /// Play to everybody in a room who hears, besides what they say. Completes `Ok` when it has begun; nothing tells
+    /// when it ends. A room where nobody is hears nothing.
+    Announce {
+        /// The room.
+        room: String,
+        /// What.
+        items: Vec<Media>,
+    },
+    /// Decide whether one in a room hears another. Completes `Ok`, or fails `NotFound` when one of them is not there.
+    Relate {
+        /// The room.
+        room: String,
+        /// Who hears, or does not, by the number in [`Done::Joined`](crate::input::Done::Joined).
+        listener: u32,
+        /// Whom.
+        speaker: u32,
+        /// It hears them.
         hears: bool,
     },
-    /// Undo [`Action::Connect`] for a leg and its partner. Completes `Ok`.
+    /// Undo [`Action::Connect`] for a leg and its partner, or take the leg out of its room. Completes `Ok`.
     Disconnect {
         /// Either leg.
         leg: LegId,
@@ -237,6 +260,8 @@ impl Action {
             Action::Dial(dial) => Some(dial.leg),
             Action::StopRecording { .. }
             | Action::MaskRecording { .. }
+            | Action::Announce { .. }
+            | Action::Relate { .. }
             | Action::Load(_)
             | Action::Save(_)
             | Action::Fetch(_)
@@ -245,6 +270,36 @@ impl Action {
             | Action::Notify { .. } => None,
         }
     }
+}
+
+/// Who hears somebody that listens to a conversation.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Voice {
+    /// Nobody.
+    #[default]
+    Nobody,
+    /// The party listened to; the other one does not.
+    Party,
+    /// The other one only.
+    Partner,
+    /// Both.
+    Both,
+}
+
+/// How a leg is in a room.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Seat {
+    /// The others hear it.
+    pub speaks: bool,
+    /// It hears the others.
+    pub hears: bool,
+    /// It counts as a moderator.
+    pub moderator: bool,
+    /// With it everybody has to go: when it leaves the others are told that the room is closed.
+    pub essential: bool,
+    /// Let it in only while fewer than this many are inside; `None` for as many as the driver can.
+    pub at_most: Option<u32>,
 }
 
 /// A leg of another call.

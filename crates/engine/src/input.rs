@@ -74,6 +74,17 @@ pub enum LegEvent {
         /// On hold.
         held: bool,
     },
+    /// Somebody came into the leg's room, left it, or changed there; also told to one who has just come in.
+    Room {
+        /// How many are inside, the leg included.
+        members: u32,
+        /// How many of them are moderators.
+        moderators: u32,
+        /// One with whom everybody has to go has left.
+        closed: bool,
+    },
+    /// The channel that the leg listened to is gone.
+    ListeningEnded,
     /// The party asks to be transferred (SIP REFER).
     Transfer {
         /// `Refer-To` user part.
@@ -96,6 +107,11 @@ pub enum Done {
         answered: bool,
         /// The account's device at its end, where it is one.
         device: Option<String>,
+    },
+    /// A leg is in a room.
+    Joined {
+        /// Its number there, counted from 1; the same as long as it stays.
+        member: u32,
     },
     /// A playback ended.
     Played {
@@ -244,6 +260,8 @@ pub enum Failure {
     LegState,
     /// Nothing with that id, number or property.
     NotFound,
+    /// The room has as many as it may.
+    Full,
     /// The document was changed by somebody else.
     Conflict,
     /// No phone is registered for the device.

@@ -33,6 +33,7 @@ mod carrier;
 pub mod catalogue;
 pub mod cause;
 pub mod command;
+mod conference;
 mod conversation;
 mod cx;
 mod default_response;

@@ -13,6 +13,8 @@ pub(crate) mod callflow;
 pub(crate) mod check_cid;
 pub(crate) mod cidlistmatch;
 pub(crate) mod collect_dtmf;
+pub(crate) mod conference;
+pub(crate) mod conference_feature;
 pub(crate) mod dead_air;
 pub(crate) mod device;
 pub(crate) mod directory;

@@ -360,3 +360,146 @@ fn what_one_stream_plays_another_hears_by_name() {
     assert_eq!(names, ["vm-saved", "vm-deleted"]);
     media.shutdown();
 }
+
+/// A phone in a room of others, saying a steady level.
+fn member(media: &MediaHandle, near: Option<StreamId>) -> (Phone, Opened) {
+    let mut phone = Phone::new();
+    let opened = phone.open(media, Format::default(), near);
+    (phone, opened)
+}
+
+/// Lets phones say their levels until one of them hears what `wanted` likes; gives up after a while.
+fn say_until(phones: &mut [(&mut Phone, i16)], listener: usize, wanted: impl Fn(i32) -> bool) -> bool {
+    phones[listener].0.socket.set_nonblocking(true).unwrap();
+    let mut packet = [0; 2_000];
+    let mut found = false;
+    for _ in 0..500 {
+        for (phone, level) in phones.iter_mut() {
+            phone.send(&[Codec::Pcmu.encode(*level); 160]);
+        }
+        std::thread::sleep(Duration::from_millis(20));
+        while let Ok((length, _)) = phones[listener].0.socket.recv_from(&mut packet) {
+            let (_, payload) = rtp::parse(&packet[..length]).unwrap();
+            found |= wanted(i32::from(Codec::Pcmu.decode(payload[payload.len() / 2])));
+        }
+        if found {
+            break;
+        }
+    }
+    phones[listener].0.socket.set_nonblocking(false).unwrap();
+    found
+}
+
+fn about(level: i32) -> impl Fn(i32) -> bool {
+    move |heard| (heard - level).abs() <= level.abs() / 12 + 16
+}
+
+#[test]
+fn people_in_a_room_hear_the_sum_of_the_others() {
+    let (media, events) = start();
+    let (mut ann, at_ann) = member(&media, None);
+    let (mut bob, at_bob) = member(&media, Some(at_ann.id));
+    let (mut cid, at_cid) = member(&media, Some(at_ann.id));
+    let room = media.new_room(at_ann.id);
+    for id in [at_ann.id, at_bob.id, at_cid.id] {
+        media.join(id, room, true, true).unwrap();
+    }
+    for (listener, sum) in [6_000, 5_000, 3_000].into_iter().enumerate() {
+        let mut all = [(&mut ann, 1_000), (&mut bob, 2_000), (&mut cid, 4_000)];
+        assert!(say_until(&mut all, listener, about(sum)), "{listener}");
+    }
+    // One who may not speak is not heard, but hears.
+    media.join(at_cid.id, room, false, true).unwrap();
+    let mut all = [(&mut ann, 1_000), (&mut bob, 2_000), (&mut cid, 4_000)];
+    assert!(say_until(&mut all, 0, about(2_000)));
+    assert!(say_until(&mut all, 2, about(3_000)));
+    // One of two who are kept apart.
+    media.relate(at_cid.id, at_bob.id, false).unwrap();
+    assert!(say_until(&mut all, 2, about(1_000)));
+    // What the room plays is heard by all, and louder by one who wants it so.
+    media.set_level(at_bob.id, true, 2).unwrap();
+    let clip = Arc::new(Clip::from_pcm(&[3_000; 160]));
+    let endless = Item::Clip { clip, repeat: Repeat::Endless };
+    media.announce(at_bob.id, room, vec![endless], Repeat::Endless).unwrap();
+    let mut all = [(&mut ann, 1_000), (&mut bob, 2_000), (&mut cid, 4_000)];
+    assert!(say_until(&mut all, 0, about(5_000)));
+    assert!(say_until(&mut all, 1, about(8_000)));
+    // Who has left is heard no more, and the room goes with its last member.
+    media.close(at_bob.id);
+    wait(&events, at_bob.id, |event| matches!(event, MediaEvent::Closed { .. }).then_some(()));
+    let mut rest = [(&mut ann, 1_000), (&mut cid, 4_000)];
+    assert!(say_until(&mut rest, 0, about(3_000)));
+    media.disconnect(at_ann.id).unwrap();
+    media.connect(at_ann.id, at_cid.id).unwrap();
+    assert!(say_until(&mut rest, 0, about(4_000)));
+    media.shutdown();
+}
+
+#[test]
+fn one_listens_to_two_and_may_speak_to_either() {
+    use telephony::media::rooms::Voice;
+    let (media, events) = start();
+    let (mut ann, at_ann) = member(&media, None);
+    let (mut bob, at_bob) = member(&media, Some(at_ann.id));
+    let (mut spy, at_spy) = member(&media, Some(at_ann.id));
+    media.connect(at_ann.id, at_bob.id).unwrap();
+    media.listen(at_spy.id, at_ann.id, Voice::Nobody).unwrap();
+    let mut all = [(&mut ann, 1_000), (&mut bob, 2_000), (&mut spy, 4_000)];
+    assert!(say_until(&mut all, 2, about(3_000)));
+    assert!(say_until(&mut all, 0, about(2_000)), "nobody hears the one who listens");
+    media.listen(at_spy.id, at_ann.id, Voice::Party).unwrap();
+    assert!(say_until(&mut all, 0, about(6_000)));
+    assert!(say_until(&mut all, 1, about(1_000)));
+    media.listen(at_spy.id, at_ann.id, Voice::Partner).unwrap();
+    assert!(say_until(&mut all, 1, about(5_000)));
+    media.listen(at_spy.id, at_ann.id, Voice::Both).unwrap();
+    assert!(say_until(&mut all, 0, about(6_000)));
+    media.close(at_ann.id);
+    wait(&events, at_spy.id, |event| matches!(event, MediaEvent::ListeningEnded).then_some(()));
+    media.shutdown();
+}
+
+#[test]
+fn a_level_counts_for_the_partner_and_a_mask_for_the_recording() {
+    let (media, events) = start();
+    let (mut ann, at_ann) = member(&media, None);
+    let (mut bob, at_bob) = member(&media, Some(at_ann.id));
+    media.connect(at_ann.id, at_bob.id).unwrap();
+    media.set_level(at_ann.id, false, -2).unwrap();
+    let mut both = [(&mut ann, 4_000), (&mut bob, 1_000)];
+    assert!(say_until(&mut both, 1, about(2_000)));
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let limit = Duration::from_secs(60);
+    let spec = RecordSpec { token: 1, both_ways: true, limit, silence: None };
+    media.mask_record(at_bob.id, true).unwrap();
+    media.record(at_bob.id, spec, file.path().to_owned()).unwrap();
+    media.mask_record(at_bob.id, true).unwrap();
+    assert!(say_until(&mut both, 1, about(2_000)));
+    media.stop_record(at_bob.id).unwrap();
+    wait(&events, at_bob.id, |event| matches!(event, MediaEvent::Recorded { .. }).then_some(()));
+    let recorded = wav::read(&std::fs::read(file.path()).unwrap()).unwrap();
+    assert!(!recorded.is_empty() && recorded.iter().all(|sample| *sample == 0));
+    media.shutdown();
+}
+
+#[test]
+fn rooms_of_another_thread_are_refused() {
+    let config = MediaConfig {
+        threads: 2,
+        bind: IpAddr::V4(Ipv4Addr::LOCALHOST),
+        ports: 0..=0,
+        ..MediaConfig::default()
+    };
+    let media = MediaEngine::start(config, Arc::new(|_, _| {})).unwrap();
+    let one = media.open(OpenSpec::default()).unwrap().id;
+    // The emptier thread is taken as soon as the first has counted its stream.
+    let other = (0..1_000).find_map(|_| {
+        std::thread::sleep(Duration::from_millis(2));
+        let other = media.open(OpenSpec::default()).ok()?.id;
+        media.connect(one, other).is_err().then_some(other)
+    });
+    let room = media.new_room(one);
+    assert!(media.join(one, room, true, true).is_ok());
+    assert!(media.join(other.unwrap(), room, true, true).is_err());
+    media.shutdown();
+}

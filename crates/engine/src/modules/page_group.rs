@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::cause::Cause;
-use crate::command::{Action, Dial};
+use crate::command::{Action, Dial, Seat};
 use crate::cx::{Cx, HungUp};
 use crate::ids::{CommandId, LegId};
 use crate::input::Failure;
@@ -135,7 +135,8 @@ async fn announce(
             .await?;
         match answered {
             Some(Some(leg)) => {
-                let id = cx.start(Action::Join { leg, room: room.to_owned(), speaks: both, hears: true });
+                let seat = Seat { speaks: both, hears: true, ..Seat::default() };
+                let id = cx.start(Action::Join { leg, room: room.to_owned(), seat });
                 if let Some(page) = paged.iter_mut().find(|page| page.leg == leg) {
                     page.join = Some(id);
                 }
@@ -184,7 +185,8 @@ async fn join(
     speaks: bool,
     hears: bool,
 ) -> Result<Result<(), Failure>, HungUp> {
-    let joined = cx.run(Action::Join { leg, room: room.to_owned(), speaks, hears }).await?;
+    let seat = Seat { speaks, hears, ..Seat::default() };
+    let joined = cx.run(Action::Join { leg, room: room.to_owned(), seat }).await?;
     Ok(joined.map(|_| ()))
 }
 

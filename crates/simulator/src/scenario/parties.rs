@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 use serde_json::Value;
 
 use super::fields::{Fields, Finder};
-use crate::world::others::{OtherCall, OtherParty};
+use crate::world::others::{OtherCall, OtherParty, OtherSeat};
 use crate::world::party::{Behaviour, Behaviours, Ends, KEY_EVERY, KEY_LENGTH, RING_AFTER, Step, Trunk};
 use crate::world::web::{REPLY_AFTER, Reply, ReplyKind, Resource};
 
@@ -94,9 +94,26 @@ fn other(mut fields: Fields<'_>) -> OtherCall {
         caller: party(&mut fields, "caller").unwrap_or_default(),
         callee: party(&mut fields, "callee"),
         answered: fields.truth("answered").unwrap_or(false),
+        ends: fields.duration("ends"),
+        seat: seat(&mut fields),
     };
     fields.finish();
     call
+}
+
+fn seat(fields: &mut Fields<'_>) -> Option<OtherSeat> {
+    let at = fields.at("conference");
+    let value = fields.take("conference")?;
+    let mut own = Fields::of(fields.find, &value, &at);
+    let seat = OtherSeat {
+        room: format!("conference-{}", own.required_text("id")),
+        moderator: own.truth("moderator").unwrap_or(false),
+        essential: own.truth("essential").unwrap_or(false),
+        from: own.duration("from").unwrap_or_default(),
+        until: own.duration("until"),
+    };
+    own.finish();
+    Some(seat)
 }
 
 fn party(fields: &mut Fields<'_>, key: &'static str) -> Option<OtherParty> {

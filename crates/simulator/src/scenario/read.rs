@@ -210,9 +210,11 @@ fn faults(fields: &mut Fields<'_>) -> Faults {
     let load = fates(&mut one, "load", &["ok", "storage"]);
     let answer_lost = is_lost(&mut one, "answer");
     let fax_lost = is_lost(&mut one, "fax");
+    let no_mixer = is_lost(&mut one, "mixer");
     one.finish();
     let mut faults = Faults::new(save, load, answer_lost);
     faults.fax_lost = fax_lost;
+    faults.no_mixer = no_mixer;
     faults
 }
 

@@ -51,13 +51,7 @@ impl Session {
             Action::SendDigits { leg, digits, duration } => self.send_digits(leg, &digits, duration, command),
             Action::Dial(dial) => self.dial(dial, command),
             Action::Take { leg, from } => self.take(leg, &from, command),
-            Action::Listen { leg, channel } => {
-                let who = self.who(leg);
-                self.say(format!("{who} listens to {channel}"));
-                self.observed.hears(&who, format!("conversation {channel}"));
-                let up = self.legs.get(&leg).is_some_and(|leg| leg.has_audio() && !leg.ending);
-                self.complete_if(up, command);
-            }
+            Action::Listen { leg, channel, voice } => self.listen(leg, &channel, voice, command),
             Action::TransferResult { leg, status } => {
                 let who = self.who(leg);
                 self.say(format!("{who} is told of its transfer: {status}"));
@@ -66,7 +60,11 @@ impl Session {
             Action::Connect { a, b } => self.connect(a, b, command),
             Action::DetectFax { leg, limit } => self.detect_fax(leg, limit, command),
             Action::ReceiveFax { leg, settings } => self.receive_fax(leg, settings, command),
-            Action::Join { leg, room, speaks, hears } => self.join(leg, &room, speaks, hears, command),
+            Action::Join { leg, room, seat } => self.join(leg, &room, seat, command),
+            Action::Announce { room, items } => self.announce(&room, &items, command),
+            Action::Relate { room, listener, speaker, hears } => {
+                self.relate(&room, listener, speaker, hears, command);
+            }
             Action::Disconnect { leg } => self.disconnect(leg, command),
             Action::Load(query) => self.load(&query, command),
             Action::Save(change) => self.save(&change, command),

@@ -9,6 +9,7 @@ use engine::command::{Dial, TakeFrom, Target};
 use engine::ids::{CommandId, LegId};
 use engine::input::{Done, Failure, Input, LegEvent};
 
+use super::rooms::Place;
 use super::script::Script;
 use super::{Due, Rung, Session};
 use crate::world::others;
@@ -47,7 +48,9 @@ pub(super) struct Leg {
     pub(super) ending: bool,
     pub(super) partner: Option<LegId>,
     /// The room it is in.
-    pub(super) room: Option<String>,
+    pub(super) room: Option<Place>,
+    /// The channel of another call it listens to.
+    pub(super) listens_to: Option<String>,
     pub(super) script: Script,
     behaviour: Option<Behaviour>,
     /// It called in another call and was taken over from there.
@@ -62,6 +65,7 @@ impl Leg {
             ending: false,
             partner: None,
             room: None,
+            listens_to: None,
             script,
             behaviour: None,
             taken: false,
@@ -199,6 +203,7 @@ impl Session {
             ending: false,
             partner: None,
             room: None,
+            listens_to: None,
             script,
             behaviour: Some(behaviour),
             taken: false,
@@ -266,6 +271,7 @@ impl Session {
             behaviour: None,
             taken: !taken.dialled,
             room: None,
+            listens_to: None,
         };
         self.legs.insert(leg, new);
         if taken.answered {
@@ -323,51 +329,14 @@ impl Session {
         self.say(format!("{} and {} are connected", self.who(a), self.who(b)));
     }
 
-    /// A leg enters a room: whoever is there counts as connected to it, as far as they hear each other.
-    pub(super) fn join(&mut self, id: LegId, room: &str, speaks: bool, hears: bool, command: CommandId) {
-        let allowed = self.legs.get(&id).is_some_and(|leg| leg.has_audio() && !leg.ending);
-        self.complete_if(allowed, command);
-        if !allowed {
-            return;
-        }
-        self.separate(id);
-        let inside: Vec<LegId> = self
-            .legs
-            .iter()
-            .filter(|(other, leg)| **other != id && !leg.is_over() && leg.room.as_deref() == Some(room))
-            .map(|(other, _)| *other)
-            .collect();
-        if let Some(leg) = self.legs.get_mut(&id) {
-            leg.room = Some(room.to_owned());
-            leg.partner = inside.first().copied();
-        }
-        let way = match (speaks, hears) {
-            (true, true) => "",
-            (true, false) => " to speak",
-            (false, true) => " to listen",
-            (false, false) => " mute and deaf",
-        };
-        self.say(format!("{} joins a room{way}", self.who(id)));
-        for other in inside {
-            if let Some(leg) = self.legs.get_mut(&other).filter(|leg| leg.partner.is_none()) {
-                leg.partner = Some(id);
-            }
-            if other == LegId::CALLER {
-                self.observed.connected.push(self.who(id));
-            }
-        }
-    }
-
     pub(super) fn disconnect(&mut self, leg: LegId, command: CommandId) {
         self.separate(leg);
         self.complete_if(true, command);
     }
 
-    fn separate(&mut self, id: LegId) {
-        let partner = self.legs.get_mut(&id).and_then(|leg| {
-            leg.room = None;
-            leg.partner.take()
-        });
+    pub(super) fn separate(&mut self, id: LegId) {
+        self.leave_room(id);
+        let partner = self.legs.get_mut(&id).and_then(|leg| leg.partner.take());
         if let Some(leg) = partner.and_then(|partner| self.legs.get_mut(&partner)) {
             leg.partner = None;
         }

@@ -6,6 +6,7 @@ mod carry_out;
 mod legs;
 mod media;
 mod observed;
+mod rooms;
 mod script;
 
 use std::collections::BTreeMap;
@@ -44,6 +45,8 @@ pub struct Session {
     tapings: BTreeMap<RecordingId, Taping>,
     /// Commands that listen for a fax tone.
     fax_ears: BTreeMap<LegId, CommandId>,
+    /// The number of the last leg that came into a room.
+    last_member: u32,
     outstanding: BTreeMap<CommandId, String>,
     tracer: Tracer,
     drained: usize,
@@ -75,6 +78,10 @@ pub(crate) enum Due {
     PlaybackOver(LegId, CommandId),
     /// Nobody has sent a fax tone in time.
     NoFaxTone(LegId, CommandId),
+    /// Somebody came into a room or left it; it may be closed with that.
+    Room(String, bool),
+    /// Another call is over.
+    OtherEnds(String),
     /// A recording may have reached its silence limit.
     Silence(RecordingId),
     /// A recording has reached its time limit.
@@ -97,6 +104,7 @@ impl Session {
             playbacks: BTreeMap::new(),
             tapings: BTreeMap::new(),
             fax_ears: BTreeMap::new(),
+            last_member: 0,
             outstanding: BTreeMap::new(),
             tracer: Tracer::default(),
             drained: 0,
@@ -104,6 +112,7 @@ impl Session {
             observed: Observed::default(),
             ended: None,
         };
+        session.expect_others();
         session.give(Input::Begin);
         session.wake(LegId::CALLER, Duration::ZERO);
         session
@@ -264,6 +273,8 @@ impl Session {
             Due::Item(leg, command, index) => self.item_begins(leg, command, index),
             Due::PlaybackOver(leg, command) => self.playback_over(leg, command),
             Due::NoFaxTone(leg, command) => self.fax_heard(leg, Some(command), false),
+            Due::OtherEnds(call_id) => self.other_ends(&call_id),
+            Due::Room(room, closed) => self.others_moved(&room, closed),
             Due::Silence(recording) => self.silence_check(recording),
             Due::TapeFull(recording) => self.tape_full(recording),
         }

@@ -61,6 +61,12 @@ impl Script {
         self.heard.push(Heard { name, end: HeardEnd::Playing });
     }
 
+    /// Something that does not end what is playing.
+    pub(super) fn hears_besides(&mut self, name: String) {
+        let playing = usize::from(self.heard.last().is_some_and(|last| last.end == HeardEnd::Playing));
+        self.heard.insert(self.heard.len() - playing, Heard { name, end: HeardEnd::ToEnd });
+    }
+
     pub(super) fn heard_to_end(&mut self) {
         self.playing_ends(HeardEnd::ToEnd);
     }

@@ -57,6 +57,8 @@ pub struct Faults {
     pub answer_lost: bool,
     /// Faxes cannot be received.
     pub fax_lost: bool,
+    /// Nothing can mix several voices.
+    pub no_mixer: bool,
     saves: usize,
     loads: usize,
 }
@@ -75,7 +77,7 @@ pub enum Fate {
 impl Faults {
     /// These fates for savings and readings.
     pub fn new(save: Vec<Fate>, load: Vec<Fate>, answer_lost: bool) -> Faults {
-        Faults { save, load, answer_lost, fax_lost: false, saves: 0, loads: 0 }
+        Faults { save, load, answer_lost, fax_lost: false, no_mixer: false, saves: 0, loads: 0 }
     }
 
     pub(crate) fn next_save(&mut self) -> Fate {

@@ -3,6 +3,8 @@
 //!
 //! Not here: taking a party of one over (`session`). Other calls only wait to be found; they do nothing by themselves.
 
+use std::time::Duration;
+
 use engine::command::TakeFrom;
 use engine::input::Channel;
 
@@ -19,6 +21,25 @@ pub struct OtherCall {
     pub callee: Option<OtherParty>,
     /// The called party has answered; without one, the machine has.
     pub answered: bool,
+    /// It ends this long after the beginning of the call under test, for those who listen to it.
+    pub ends: Option<Duration>,
+    /// Its caller is in a conference.
+    pub seat: Option<OtherSeat>,
+}
+
+/// A place in a room that somebody else takes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OtherSeat {
+    /// The room, as the engine names it: `conference-<id>`.
+    pub room: String,
+    /// As a moderator.
+    pub moderator: bool,
+    /// The room closes for all when they leave.
+    pub essential: bool,
+    /// From then on, from the beginning of the call under test.
+    pub from: Duration,
+    /// Until then; `None` for as long as it lasts.
+    pub until: Option<Duration>,
 }
 
 /// A party of such a call.
@@ -92,6 +113,8 @@ mod tests {
             caller: OtherParty { who: "+15550111".to_owned(), ..OtherParty::default() },
             callee: Some(device("desk")),
             answered: false,
+            ends: None,
+            seat: None,
         }]
     }
 

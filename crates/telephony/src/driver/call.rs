@@ -64,6 +64,8 @@ pub(super) struct LiveLeg {
     /// Playbacks, digits and recordings going on, so that each is completed even when the leg goes away.
     pub(super) tokens: BTreeSet<CommandId>,
     pub(super) held: bool,
+    /// The room it is in.
+    pub(super) room: Option<String>,
     /// How often it went from call to call.
     pub(super) owner: u32,
 }
@@ -95,6 +97,7 @@ impl LiveLeg {
             waiting_dial: None,
             tokens: BTreeSet::new(),
             held: false,
+            room: None,
             owner: 0,
         }
     }

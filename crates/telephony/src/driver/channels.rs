@@ -58,6 +58,7 @@ impl Switch {
     pub(super) fn take_over(&mut self, key: CallKey, leg: LegId, from: &TakeFrom) -> Result<Done, Failure> {
         let (other, id) = self.find(key, from).ok_or(Failure::NotFound)?;
         self.stop_playback(other, id);
+        self.leave_room(other, id);
         let mut live =
             self.calls.get_mut(&other).and_then(|call| call.legs.remove(&id)).ok_or(Failure::NotFound)?;
         if let Some(stream) = live.stream {
@@ -130,7 +131,7 @@ pub(super) fn name(key: CallKey, leg: LegId) -> String {
     format!("{}/{}", key.0, leg.0)
 }
 
-fn place(name: &str) -> Option<(CallKey, LegId)> {
+pub(super) fn place(name: &str) -> Option<(CallKey, LegId)> {
     let (key, leg) = name.split_once('/')?;
     Some((CallKey(key.parse().ok()?), LegId(leg.parse().ok()?)))
 }

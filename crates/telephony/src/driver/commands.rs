@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use engine::account_reader;
 use engine::cause::Cause;
-use engine::command::{Action, Body, Change, Command, Dial, Query, Target};
+use engine::command::{Action, Body, Change, Command, Dial, Effect, Query, Target};
 use engine::ids::{CommandId, LegId, RecordingId};
 use engine::input::{Done, Failure, Input, LegEvent as Event, Loaded};
 use jiff::Timestamp;
@@ -14,7 +14,10 @@ use super::call::{CallKey, LegState, LiveLeg, LiveRecording};
 use super::channels;
 use super::host::Reply;
 use super::mailbox;
+use super::playback::Heard;
 use super::switch::Switch;
+use crate::media::clip::Repeat;
+use crate::media::engine::{MediaError, MediaHandle, StreamId};
 use crate::media::recording::RecordSpec;
 use crate::sip::digest::Credentials;
 use crate::sip::directory;
@@ -30,7 +33,9 @@ impl Switch {
             Action::Answer { leg } => self.answer(key, leg),
             Action::Reject { leg, status, reason } => self.reject(key, leg, status, reason),
             Action::HangUp { leg, cause } => self.hang_up(key, leg, cause),
-            Action::Play { leg, items, loops } => return self.play(key, id, leg, items, loops.into()),
+            Action::Play { leg, items, loops } => {
+                return self.play(key, id, Heard::By(leg), items, loops.into());
+            }
             Action::StopPlayback { leg } => {
                 self.stop_playback(key, leg);
                 Ok(Done::Ok)
@@ -43,8 +48,11 @@ impl Switch {
                 }
             }
             Action::StopRecording { recording } => self.stop_recording(key, recording),
-            Action::MaskRecording { .. } => Err(unsupported("masking a recording")),
-            Action::Effect { .. } => Err(unsupported("changing the sound of a leg")),
+            Action::MaskRecording { recording, masked } => self.mask_recording(key, recording, masked),
+            Action::Effect { leg, effect: Effect::Level { heard, steps } } => {
+                self.with_stream(key, leg, |media, stream| media.set_level(stream, heard, steps))
+            }
+            Action::Effect { effect: Effect::Voice { .. }, .. } => Err(unsupported("another pitch or tempo")),
             Action::SendDigits { leg, digits, duration } => {
                 match self.send_digits(key, leg, id, &digits, duration) {
                     Ok(true) => return,
@@ -53,14 +61,17 @@ impl Switch {
                 }
             }
             Action::Take { leg, from } => self.take_over(key, leg, &from),
-            Action::Listen { .. } => Err(unsupported("listening to a call")),
+            Action::Listen { leg, channel, voice } => self.listen(key, leg, &channel, voice),
             Action::TransferResult { leg, status } => self.transfer_result(key, leg, status),
             Action::Dial(dial) => self.dial(key, dial),
             Action::Connect { a, b } => self.connect(key, a, b),
-            Action::Disconnect { leg } => match self.live_leg(key, leg).and_then(|leg| leg.stream) {
-                Some(stream) => self.media.disconnect(stream).map(|()| Done::Ok).map_err(media_failure),
-                None => Ok(Done::Ok),
-            },
+            Action::Disconnect { leg } => {
+                self.leave_room(key, leg);
+                match self.live_leg(key, leg).and_then(|leg| leg.stream) {
+                    Some(stream) => self.media.disconnect(stream).map(|()| Done::Ok).map_err(media_failure),
+                    None => Ok(Done::Ok),
+                }
+            }
             Action::DetectFax { .. } => {
                 let reason = "nothing listens for fax tones yet".to_owned();
                 Err(Failure::Unsupported { reason })
@@ -69,9 +80,12 @@ impl Switch {
                 let reason = "faxes cannot be received yet".to_owned();
                 Err(Failure::Unsupported { reason })
             }
-            Action::Join { .. } => {
-                let reason = "there is no mixer for rooms of several parties yet".to_owned();
-                Err(Failure::Unsupported { reason })
+            Action::Join { leg, room, seat } => self.join(key, leg, room, seat),
+            Action::Announce { room, items } => {
+                return self.play(key, id, Heard::In(room), items, Repeat::Times(1));
+            }
+            Action::Relate { room, listener, speaker, hears } => {
+                self.relate(key, &room, listener, speaker, hears)
             }
             Action::Load(Query::CallsOf { devices }) => {
                 Ok(Done::Loaded(Loaded::Count(self.calls_of(key, &devices))))
@@ -227,6 +241,9 @@ impl Switch {
     }
 
     fn connect(&mut self, key: CallKey, a: LegId, b: LegId) -> Result<Done, Failure> {
+        for leg in [a, b] {
+            self.leave_room(key, leg);
+        }
         let a = self.live_leg(key, a).and_then(|leg| leg.stream).ok_or(Failure::LegState)?;
         let b = self.live_leg(key, b).and_then(|leg| leg.stream).ok_or(Failure::LegState)?;
         self.media.connect(a, b).map(|()| Done::Ok).map_err(media_failure)
@@ -350,6 +367,23 @@ impl Switch {
         }
     }
 
+    fn mask_recording(&self, key: CallKey, recording: RecordingId, masked: bool) -> Result<Done, Failure> {
+        let call = self.calls.get(&key).ok_or(Failure::LegState)?;
+        let leg = call.recordings.get(&recording).map(|made| made.leg).ok_or(Failure::NotFound)?;
+        self.with_stream(key, leg, |media, stream| media.mask_record(stream, masked))
+    }
+
+    /// Tells the media layer something about a leg that has audio.
+    fn with_stream(
+        &self,
+        key: CallKey,
+        leg: LegId,
+        tell: impl FnOnce(&MediaHandle, StreamId) -> Result<(), MediaError>,
+    ) -> Result<Done, Failure> {
+        let stream = self.calls.get(&key).and_then(|call| call.legs.get(&leg)?.stream);
+        tell(&self.media, stream.ok_or(Failure::LegState)?).map(|()| Done::Ok).map_err(media_failure)
+    }
+
     fn recording_path(&self, key: CallKey, recording: RecordingId) -> Option<std::path::PathBuf> {
         self.calls.get(&key)?.recordings.get(&recording).map(|made| made.path.clone())
     }
@@ -381,7 +415,7 @@ impl Switch {
     }
 }
 
-fn media_failure(error: crate::media::engine::MediaError) -> Failure {
+pub(super) fn media_failure(error: MediaError) -> Failure {
     Failure::Media { reason: error.to_string() }
 }
 

@@ -18,6 +18,7 @@ mod mailbox;
 mod outputs;
 mod playback;
 mod registrations;
+mod rooms;
 mod signals;
 mod switch;
 

@@ -56,6 +56,11 @@ impl Switch {
     /// The engine is done with a call; it goes once its recordings are on disk too.
     fn end(&mut self, key: CallKey, termination: Termination) {
         self.set_deadline(key, None);
+        let legs: Vec<_> =
+            self.calls.get(&key).map(|call| call.legs.keys().copied().collect()).unwrap_or_default();
+        for leg in legs {
+            self.leave_room(key, leg);
+        }
         let Some(mut call) = self.calls.remove(&key) else { return };
         self.shown.lock().calls.remove(&key);
         call.ended = Some(termination);

@@ -16,9 +16,18 @@ use crate::media::tone;
 
 /// A playlist some of whose audio is not there yet.
 pub(super) struct Pending {
-    pub(super) leg: LegId,
+    pub(super) to: Heard,
     items: Vec<Option<Item>>,
     repeat: Repeat,
+}
+
+/// Who hears a playlist.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Heard {
+    /// A leg.
+    By(LegId),
+    /// Everybody in a room.
+    In(String),
 }
 
 impl Switch {
@@ -27,11 +36,13 @@ impl Switch {
         &mut self,
         key: CallKey,
         command: CommandId,
-        leg: LegId,
+        to: Heard,
         items: Vec<Media>,
         repeat: Repeat,
     ) {
-        self.stop_playback(key, leg);
+        if let Heard::By(leg) = to {
+            self.stop_playback(key, leg);
+        }
         let mut found = Vec::with_capacity(items.len());
         let mut wanted = Vec::new();
         for (place, media) in items.into_iter().enumerate() {
@@ -45,10 +56,10 @@ impl Switch {
             }
         }
         if wanted.is_empty() {
-            return self.begin(key, command, leg, found.into_iter().flatten().collect(), repeat);
+            return self.begin(key, command, to, found.into_iter().flatten().collect(), repeat);
         }
         let Some(call) = self.calls.get_mut(&key) else { return };
-        call.pending.insert(command, Pending { leg, items: found, repeat });
+        call.pending.insert(command, Pending { to, items: found, repeat });
         let account_id = call.account_id.clone();
         let recordings: Vec<_> = wanted
             .iter()
@@ -86,7 +97,7 @@ impl Switch {
                     && let Some(ready) = call.pending.remove(&command)
                 {
                     let items = ready.items.into_iter().flatten().collect();
-                    self.begin(key, command, ready.leg, items, ready.repeat);
+                    self.begin(key, command, ready.to, items, ready.repeat);
                 }
             }
             Err(failure) => {
@@ -99,8 +110,12 @@ impl Switch {
     /// Ends the playback of a leg, also one that waits for its audio.
     pub(super) fn stop_playback(&mut self, key: CallKey, leg: LegId) {
         let Some(call) = self.calls.get_mut(&key) else { return };
-        let waiting: Vec<CommandId> =
-            call.pending.iter().filter(|(_, pending)| pending.leg == leg).map(|(id, _)| *id).collect();
+        let waiting: Vec<CommandId> = call
+            .pending
+            .iter()
+            .filter(|(_, pending)| pending.to == Heard::By(leg))
+            .map(|(id, _)| *id)
+            .collect();
         for command in &waiting {
             call.pending.remove(command);
         }
@@ -133,7 +148,14 @@ impl Switch {
         }
     }
 
-    fn begin(&mut self, key: CallKey, command: CommandId, leg: LegId, items: Vec<Item>, repeat: Repeat) {
+    fn begin(&mut self, key: CallKey, command: CommandId, to: Heard, items: Vec<Item>, repeat: Repeat) {
+        let leg = match to {
+            Heard::By(leg) => leg,
+            Heard::In(room) => {
+                let begun = self.announce(key, &room, items);
+                return self.complete(key, command, begun);
+            }
+        };
         let live = self.calls.get_mut(&key).and_then(|call| call.legs.get_mut(&leg));
         let Some((live, stream)) = live.and_then(|leg| leg.stream.map(|stream| (leg, stream))) else {
             return self.complete(key, command, Err(Failure::LegState));

@@ -8,6 +8,7 @@ use engine::input::{Done, Failure, Input, LegEvent as Event};
 
 use super::call::{CallKey, LegState, LiveLeg};
 use super::channels;
+use super::playback::Heard;
 use super::switch::Switch;
 use crate::media::engine::{MediaEvent, StreamId};
 use crate::sip::leg::{DialTarget, Ended, LegCommand, LegEvent, LegKey, RefusedBy, Replaces};
@@ -81,6 +82,7 @@ impl Switch {
                 self.finish_token(stream, key, id, token, Err(Failure::Media { reason }));
             }
             MediaEvent::DigitsSent { token } => self.finish_token(stream, key, id, token, Ok(Done::Ok)),
+            MediaEvent::ListeningEnded => self.tell(key, id, Event::ListeningEnded),
             MediaEvent::Latched { .. } | MediaEvent::Stats(_) | MediaEvent::Closed { .. } => {}
             MediaEvent::Lost { .. } => {}
         }
@@ -115,6 +117,7 @@ impl Switch {
         }
         leg.state = LegState::Over;
         self.by_leg.remove(&leg.key);
+        self.leave_room(key, id);
         self.tell(key, id, event);
         self.release(key, id);
     }
@@ -176,9 +179,12 @@ impl Switch {
     /// kept until the call is over.
     fn release(&mut self, key: CallKey, id: LegId) {
         let waiting: Vec<CommandId> = match self.calls.get(&key) {
-            Some(call) => {
-                call.pending.iter().filter(|(_, p)| p.leg == id).map(|(command, _)| *command).collect()
-            }
+            Some(call) => call
+                .pending
+                .iter()
+                .filter(|(_, p)| p.to == Heard::By(id))
+                .map(|(command, _)| *command)
+                .collect(),
             None => return,
         };
         for command in waiting {

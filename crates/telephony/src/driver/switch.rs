@@ -19,6 +19,7 @@ use super::handle::{Shown, SwitchHandle};
 use super::host::Host;
 use super::lamps::{Lamps, Said};
 use super::mailbox::{Event, Mailbox};
+use super::rooms::{LiveRoom, RoomName};
 use crate::media::engine::{MediaHandle, StreamId};
 use crate::media::prompts::Prompts;
 use crate::sip::core::SipCore;
@@ -54,6 +55,7 @@ pub struct Switch {
     pub(super) by_stream: HashMap<StreamId, (CallKey, LegId)>,
     /// Media commands of legs that have gone to another call since, and the call they were given by.
     pub(super) moved: HashMap<(StreamId, u64), CallKey>,
+    pub(super) rooms: HashMap<RoomName, LiveRoom>,
     pub(super) deadlines: BTreeSet<(Duration, CallKey)>,
     pub(super) inputs: VecDeque<(CallKey, Input)>,
     pub(super) lamps: Lamps,
@@ -92,6 +94,7 @@ impl Switch {
             by_leg: HashMap::new(),
             by_stream: HashMap::new(),
             moved: HashMap::new(),
+            rooms: HashMap::new(),
             deadlines: BTreeSet::new(),
             inputs: VecDeque::new(),
             lamps: Lamps::default(),

@@ -37,8 +37,13 @@ impl std::fmt::Debug for StreamId {
 }
 
 impl StreamId {
-    fn thread(self) -> usize {
+    pub(super) fn thread(self) -> usize {
         (self.0 >> 56) as usize
+    }
+
+    /// A number that no other stream or room has.
+    pub(super) fn serial(self) -> u64 {
+        self.0
     }
 }
 
@@ -125,6 +130,8 @@ pub enum MediaEvent {
         /// How long.
         silent_for: Duration,
     },
+    /// Whom the stream [listened](MediaHandle::listen) to is gone.
+    ListeningEnded,
     /// The answer to [`MediaHandle::ask_stats`].
     Stats(StreamStats),
     /// The stream is closed; its last event apart from that of a recording's file.
@@ -197,16 +204,16 @@ pub struct Opened {
 /// The engine, seen from outside. Threads end when [`MediaHandle::shutdown`] is called or the last handle is dropped.
 #[derive(Clone)]
 pub struct MediaHandle {
-    shared: Arc<Shared>,
+    pub(super) shared: Arc<Shared>,
 }
 
-struct Shared {
+pub(super) struct Shared {
     threads: Vec<Thread>,
     bind: IpAddr,
     advertise: Option<IpAddr>,
     ports: RangeInclusive<u16>,
     next_port: AtomicU32,
-    next_serial: AtomicU64,
+    pub(super) next_serial: AtomicU64,
     epoch: Instant,
 }
 
@@ -326,7 +333,7 @@ impl MediaHandle {
         self.send(a, Command::Connect { a, b })
     }
 
-    /// Takes a stream from its partner, if it has one.
+    /// Takes a stream from its partner or out of its room, if it has one, and from whom it listens to.
     pub fn disconnect(&self, id: StreamId) -> Result<(), MediaError> {
         self.send(id, Command::Disconnect { id })
     }
@@ -351,6 +358,16 @@ impl MediaHandle {
         duration: Duration,
     ) -> Result<(), MediaError> {
         self.send(id, Command::SendDigits { id, token, digits: digits.into(), duration })
+    }
+
+    /// Keeps silence in the recording of a stream from now on, or no longer. Without a recording nothing happens.
+    pub fn mask_record(&self, id: StreamId, masked: bool) -> Result<(), MediaError> {
+        self.send(id, Command::MaskRecord { id, masked })
+    }
+
+    /// Makes what a party hears, or else what it says, louder or softer by steps of 3 dB, -4 to 4; 0 is as it was.
+    pub fn set_level(&self, id: StreamId, heard: bool, steps: i8) -> Result<(), MediaError> {
+        self.send(id, Command::Level { id, heard, steps })
     }
 
     /// Silences a party towards its partner and its recording, or lets it speak again.
@@ -384,7 +401,7 @@ impl MediaHandle {
         }
     }
 
-    fn send(&self, id: StreamId, command: Command) -> Result<(), MediaError> {
+    pub(super) fn send(&self, id: StreamId, command: Command) -> Result<(), MediaError> {
         let thread = self.shared.threads.get(id.thread()).ok_or(MediaError::Stopped)?;
         thread.commands.try_send(command).map_err(|error| match error {
             TrySendError::Full(_) => MediaError::Busy,

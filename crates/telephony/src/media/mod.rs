@@ -10,6 +10,7 @@
 //! | [`mod@file`], [`wav`], [`mp3`], [`resample`], [`tone`] | where clips come from |
 //! | [`clips`] | a cache of clips |
 //! | [`prompts`] | system prompts by name and language |
+//! | [`rooms`] | several who hear each other, and listening in; [`level`] is how loud |
 //! | [`identify`] | which clips are in received audio |
 //! | [`speech`] | text to speech |
 //!
@@ -25,11 +26,15 @@ pub mod g711;
 pub mod identify;
 pub mod inband;
 pub mod latch;
+pub mod level;
+mod line;
+mod mixer;
 pub mod mp3;
 pub mod prompts;
 mod recorder;
 pub mod recording;
 pub mod resample;
+pub mod rooms;
 pub mod rtp;
 pub mod socket;
 pub mod speech;

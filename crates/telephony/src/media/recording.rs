@@ -3,13 +3,13 @@
 //!
 //! Not for: files ([`recorder`](super::recorder)).
 
-use std::collections::VecDeque;
 use std::time::Duration;
 
 use engine::input::RecordingEnd;
 
 use super::clip::duration_of;
 use super::g711::FRAME_SAMPLES;
+use super::line::Line;
 
 /// One 20 ms frame of linear samples.
 pub type Frame = [i16; FRAME_SAMPLES];
@@ -35,11 +35,20 @@ pub(crate) struct Recording {
     heard: Line,
     samples: u64,
     silent_samples: u64,
+    /// Nothing is kept at the moment.
+    masked: bool,
 }
 
 impl Recording {
     pub(crate) fn new(spec: RecordSpec) -> Recording {
-        Recording { spec, said: Line::default(), heard: Line::default(), samples: 0, silent_samples: 0 }
+        Recording {
+            spec,
+            said: Line::default(),
+            heard: Line::default(),
+            samples: 0,
+            silent_samples: 0,
+            masked: false,
+        }
     }
 
     pub(crate) fn token(&self) -> u64 {
@@ -48,6 +57,11 @@ impl Recording {
 
     pub(crate) fn duration(&self) -> Duration {
         duration_of(self.samples)
+    }
+
+    /// Keeps silence instead of what is said and heard, or no longer. Time goes on.
+    pub(crate) fn mask(&mut self, masked: bool) {
+        self.masked = masked;
     }
 
     /// Audio of the leg.
@@ -74,6 +88,10 @@ impl Recording {
                 *sample = sample.saturating_add(heard);
             }
         }
+        if self.masked {
+            frame.fill(0);
+            self.silent_samples = 0;
+        }
         self.samples += FRAME_SAMPLES as u64;
         let end = if self.duration() >= self.spec.limit {
             Some(RecordingEnd::Limit)
@@ -92,50 +110,6 @@ const SILENCE_MAGNITUDE: u32 = 100;
 fn is_silent(frame: &Frame) -> bool {
     frame.iter().map(|sample| u32::from(sample.unsigned_abs())).sum::<u32>()
         < SILENCE_MAGNITUDE * FRAME_SAMPLES as u32
-}
-
-/// Evens out packets that come a little early or late: a queue that starts once it is two frames deep.
-#[derive(Debug)]
-struct Line {
-    samples: VecDeque<i16>,
-    flowing: bool,
-}
-
-/// Samples to have before a frame is taken, and the most that is kept (200 ms): beyond, the oldest go.
-const LINE_START: usize = 2 * FRAME_SAMPLES;
-const LINE_MAX: usize = 10 * FRAME_SAMPLES;
-
-impl Default for Line {
-    fn default() -> Line {
-        Line { samples: VecDeque::with_capacity(LINE_MAX), flowing: false }
-    }
-}
-
-impl Line {
-    fn push(&mut self, samples: impl Iterator<Item = i16>) {
-        for sample in samples {
-            if self.samples.len() == LINE_MAX {
-                self.samples.pop_front();
-            }
-            self.samples.push_back(sample);
-        }
-    }
-
-    fn pop(&mut self, frame: &mut Frame) {
-        self.flowing |= self.samples.len() >= LINE_START;
-        if !self.flowing {
-            return;
-        }
-        for sample in frame.iter_mut() {
-            match self.samples.pop_front() {
-                Some(next) => *sample = next,
-                None => {
-                    self.flowing = false;
-                    break;
-                }
-            }
-        }
-    }
 }
 
 #[cfg(test)]
@@ -158,6 +132,19 @@ mod tests {
         one_way.said([3_000; 320].into_iter());
         one_way.heard([10_000; 320].into_iter());
         assert_eq!(one_way.tick().0, [3_000; 160]);
+    }
+
+    #[test]
+    fn a_mask_keeps_nothing_and_is_no_silence_of_the_leg() {
+        let mut recording =
+            Recording::new(RecordSpec { silence: Some(Duration::from_millis(60)), ..spec(true) });
+        recording.said([500; 1_600].into_iter());
+        recording.mask(true);
+        for _ in 0..5 {
+            assert_eq!(recording.tick(), ([0; 160], None));
+        }
+        recording.mask(false);
+        assert_eq!(recording.tick(), ([500; 160], None));
     }
 
     #[test]
@@ -190,12 +177,5 @@ mod tests {
         };
         assert_eq!(end, RecordingEnd::Silence);
         assert!((5..10).contains(&ticks), "{ticks}");
-    }
-
-    #[test]
-    fn a_flood_is_bounded() {
-        let mut line = Line::default();
-        line.push(std::iter::repeat_n(1, 1_000_000));
-        assert_eq!(line.samples.len(), LINE_MAX);
     }
 }

@@ -15,8 +15,10 @@ use super::recording::{RecordSpec, Recording};
 use super::rtp::{HEADER_BYTES, Header, Order, Reception};
 use super::tone;
 
+mod extras;
 mod model;
 
+use extras::Extras;
 pub use model::{
     Direction, Effects, Format, MAX_PACKET, Received, StreamEvent, StreamSetup, StreamStats, TICK,
 };
@@ -50,6 +52,7 @@ pub struct Stream {
     reception: Reception,
     receiver: dtmf::Receiver,
     detector: Option<Detector>,
+    extras: Option<Box<Extras>>,
     ignored: u64,
 }
 
@@ -88,6 +91,7 @@ impl Stream {
             reception: Reception::default(),
             receiver: dtmf::Receiver::default(),
             detector: setup.detect_inband.then(Detector::default),
+            extras: None,
             ignored: 0,
         }
     }
@@ -148,6 +152,13 @@ impl Stream {
                 duration: recording.duration(),
                 end,
             });
+        }
+    }
+
+    /// Keeps silence in the recording instead of what is said and heard, or no longer.
+    pub fn mask_record(&mut self, masked: bool) {
+        if let Some(recording) = &mut self.recording {
+            recording.mask(masked);
         }
     }
 
@@ -228,7 +239,12 @@ impl Stream {
             return Received::Nothing;
         }
         if let Some(recording) = &mut self.recording {
-            recording.said(payload.iter().map(|octet| codec.decode(*octet)));
+            let extras = self.extras.as_deref();
+            let level = |octet| extras.map_or(octet, |extras| extras.said(codec, octet));
+            recording.said(payload.iter().map(|octet| codec.decode(level(*octet))));
+        }
+        if let Some(extras) = &mut self.extras {
+            extras.tap_said(codec, payload);
         }
         if let Some(detector) = &mut self.detector {
             for octet in payload {
@@ -276,13 +292,11 @@ impl Stream {
         };
         let body = &mut effects.packet[HEADER_BYTES..end];
         match received {
-            Received::Audio(codec) => codec.transcode(self.format.codec, payload, body),
+            Received::Audio(codec) => {
+                codec.transcode(self.format.codec, payload, body);
+                self.hears(body);
+            }
             _ => body.copy_from_slice(payload),
-        }
-        if let Received::Audio(_) = received
-            && let Some(recording) = &mut self.recording
-        {
-            recording.heard(body.iter().map(|octet| self.format.codec.decode(*octet)));
         }
         if (out.sequence.wrapping_sub(self.sequence) as i16) > 0 {
             self.sequence = out.sequence;
@@ -291,6 +305,21 @@ impl Stream {
         }
         self.talking = true;
         Some(self.sealed(out, end, effects))
+    }
+
+    /// Sends a frame of the party's room, or of whom it listens to; `fill` writes it in the party's codec. Gives the length of
+    /// the packet to send; what is played to the party goes first.
+    pub fn mixed(
+        &mut self,
+        fill: impl FnOnce(Codec, &mut [u8]),
+        now: Duration,
+        effects: &mut Effects,
+    ) -> Option<usize> {
+        if self.play.is_some() || self.digits.is_some() || !self.format.direction.sends() {
+            return None;
+        }
+        fill(self.format.codec, &mut effects.packet[HEADER_BYTES..HEADER_BYTES + FRAME_SAMPLES]);
+        self.send_frame(now, effects)
     }
 
     /// Lets 20 ms pass: gives the length of the packet to send, if there is one, and at most one recording frame.
@@ -356,7 +385,9 @@ impl Stream {
             effects.events.push(StreamEvent::Played { token: *token, stopped: false });
             self.play = None;
         }
-        if self.connected || !self.idle_silence || !self.format.direction.sends() {
+        let whispered = self.extras.as_ref().is_some_and(|extras| extras.is_impatient());
+        let idle = self.idle_silence && !self.connected || whispered;
+        if !idle || !self.format.direction.sends() {
             if self.relay.is_none() {
                 self.talking = false;
             }
@@ -369,10 +400,7 @@ impl Stream {
     /// Sends the 160 octets that are already in the packet.
     fn send_frame(&mut self, now: Duration, effects: &mut Effects) -> Option<usize> {
         let end = HEADER_BYTES + FRAME_SAMPLES;
-        if let Some(recording) = &mut self.recording {
-            let codec = self.format.codec;
-            recording.heard(effects.packet[HEADER_BYTES..end].iter().map(|octet| codec.decode(*octet)));
-        }
+        self.hears(&mut effects.packet[HEADER_BYTES..end]);
         let header = Header {
             marker: !self.talking,
             payload_type: self.format.codec.payload_type(),
@@ -383,6 +411,17 @@ impl Stream {
         self.talking = true;
         self.sent_locally(&header, now);
         Some(self.sealed(header, end, effects))
+    }
+
+    /// The party is about to hear this, in its codec.
+    fn hears(&mut self, body: &mut [u8]) {
+        let codec = self.format.codec;
+        if let Some(extras) = &mut self.extras {
+            extras.hears(codec, body);
+        }
+        if let Some(recording) = &mut self.recording {
+            recording.heard(body.iter().map(|octet| codec.decode(*octet)));
+        }
     }
 
     fn send_event(

@@ -17,11 +17,17 @@ use std::time::{Duration, Instant};
 use super::clip::{Item, Repeat};
 use super::engine::{Closing, EVERYTHING, MediaEvent, Sink, StreamId};
 use super::latch::{Latch, Verdict};
+use super::mixer::Mix;
 use super::recorder::{Job, Recorder};
 use super::recording::RecordSpec;
+use super::rooms::{RoomId, Voice};
 use super::rtp;
 use super::socket::{self, BATCH, Batch};
-use super::stream::{Effects, Format, Received, Stream, StreamEvent, TICK};
+use super::stream::{Effects, Format, MAX_PACKET, Received, Stream, StreamEvent, TICK};
+
+mod rooms;
+
+use rooms::{Links, Room};
 
 /// Turns per 20 ms.
 const TURNS: usize = 4;
@@ -45,6 +51,12 @@ pub(crate) enum Command {
     StopRecord { id: StreamId },
     SendDigits { id: StreamId, token: u64, digits: String, duration: Duration },
     Mute { id: StreamId, muted: bool },
+    MaskRecord { id: StreamId, masked: bool },
+    Level { id: StreamId, heard: bool, steps: i8 },
+    Join { id: StreamId, room: RoomId, speaks: bool, hears: bool },
+    Announce { room: RoomId, items: Vec<Item>, repeat: Repeat },
+    Relate { listener: StreamId, speaker: StreamId, hears: bool },
+    Listen { id: StreamId, to: StreamId, voice: Voice },
     Stats { id: StreamId },
     Wake,
 }
@@ -59,12 +71,13 @@ pub(crate) struct Leg {
     latch: Latch,
     stream: Stream,
     partner: Option<usize>,
+    links: Links,
     turn: usize,
 }
 
 impl Leg {
     pub(crate) fn new(id: StreamId, socket: UdpSocket, latch: Latch, stream: Stream) -> Leg {
-        Leg { id, socket, pinned: false, latch, stream, partner: None, turn: 0 }
+        Leg { id, socket, pinned: false, latch, stream, partner: None, links: Links::default(), turn: 0 }
     }
 
     /// Sends without waiting. A full buffer or a refusal by ICMP is loss, which RTP has anyway.
@@ -94,6 +107,10 @@ pub(crate) struct Worker {
     turns: [Vec<usize>; TURNS],
     /// Slots with a partner.
     connected: Vec<usize>,
+    rooms: Vec<Room>,
+    mix: Mix,
+    /// What a party said at the level it is to be heard with.
+    levelled: Box<[u8; MAX_PACKET]>,
     batch: Batch,
     effects: Effects,
 }
@@ -120,6 +137,9 @@ impl Worker {
             slots: HashMap::new(),
             turns: Default::default(),
             connected: Vec::new(),
+            rooms: Vec::new(),
+            mix: Mix::default(),
+            levelled: Box::new([0; MAX_PACKET]),
             batch: Batch::default(),
             effects: Effects::default(),
         }
@@ -175,8 +195,10 @@ impl Worker {
                     let _ = self.recorder.offer(Job::Frame { stream: id, token, frame });
                 }
             }
+            self.feed_listeners(slot, now);
             self.drain(slot, now);
         }
+        self.mix_rooms(turn, now);
         for index in 0..self.connected.len() {
             let slot = self.connected[index];
             if self.legs[slot].as_ref().is_some_and(|leg| leg.turn != turn) {
@@ -236,8 +258,17 @@ impl Worker {
         if received == Received::Nothing {
             return;
         }
-        let partner =
-            leg.partner.and_then(|partner| self.legs.get_mut(partner)).and_then(Option::as_deref_mut);
+        let payload = match received {
+            Received::Audio(codec) => leg.stream.at_level(codec, payload, &mut self.levelled[..]),
+            _ => payload,
+        };
+        let partner = leg.partner;
+        if let Received::Audio(codec) = received
+            && partner.is_none()
+        {
+            return Worker::said(&mut self.legs, slot, codec, payload);
+        }
+        let partner = partner.and_then(|partner| self.legs.get_mut(partner)).and_then(Option::as_deref_mut);
         if let Some(partner) = partner
             && let Some(length) = partner.stream.relay(&header, payload, received, now, &mut self.effects)
         {
@@ -301,7 +332,7 @@ impl Worker {
     fn command(&mut self, command: Command) {
         let now = self.epoch.elapsed();
         let slot = match &command {
-            Command::Open(_) | Command::Wake => None,
+            Command::Open(_) | Command::Wake | Command::Announce { .. } => None,
             Command::Update { id, .. }
             | Command::Play { id, .. }
             | Command::StopPlay { id }
@@ -311,6 +342,11 @@ impl Worker {
             | Command::StopRecord { id }
             | Command::SendDigits { id, .. }
             | Command::Mute { id, .. }
+            | Command::MaskRecord { id, .. }
+            | Command::Level { id, .. }
+            | Command::Join { id, .. }
+            | Command::Relate { listener: id, .. }
+            | Command::Listen { id, .. }
             | Command::Stats { id } => self.slots.get(id).copied(),
         };
         let leg = slot.and_then(|slot| self.legs[slot].as_deref_mut());
@@ -345,6 +381,12 @@ impl Worker {
                 leg.stream.send_digits(token, &digits, duration, effects);
             }
             (Command::Mute { muted, .. }, Some(leg)) => leg.stream.mute(muted),
+            (Command::MaskRecord { masked, .. }, Some(leg)) => leg.stream.mask_record(masked),
+            (Command::Level { heard, steps, .. }, Some(leg)) => leg.stream.set_level(heard, steps),
+            (Command::Join { id, room, speaks, hears }, Some(_)) => self.join_room(id, room, speaks, hears),
+            (Command::Announce { room, items, repeat }, _) => self.announce(room, items, repeat),
+            (Command::Relate { listener, speaker, hears }, Some(_)) => self.relate(listener, speaker, hears),
+            (Command::Listen { id, to, voice }, Some(_)) => self.listen(id, to, voice),
             (Command::Stats { id }, Some(leg)) => (self.sink)(id, MediaEvent::Stats(leg.stream.stats())),
             // The stream is gone: whoever waits for an end must get it all the same.
             (Command::Play { id, token, .. }, None) => {
@@ -394,6 +436,7 @@ impl Worker {
     fn close(&mut self, id: StreamId) {
         self.disconnect(id);
         let Some(slot) = self.slots.remove(&id) else { return };
+        self.end_listeners(slot);
         if let Some(leg) = self.legs[slot].as_deref_mut() {
             leg.stream.close(&mut self.effects);
         }
@@ -433,6 +476,7 @@ impl Worker {
 
     fn disconnect(&mut self, id: StreamId) {
         let Some(slot) = self.slots.get(&id).copied() else { return };
+        self.unlink(slot);
         let partner = self.legs[slot].as_ref().and_then(|leg| leg.partner);
         for slot in [Some(slot), partner].into_iter().flatten() {
             if let Some(leg) = self.legs[slot].as_deref_mut()
