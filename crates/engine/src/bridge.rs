@@ -9,6 +9,7 @@ use crate::cause::Cause;
 use crate::command::{Action, CallerId, Dial, Target};
 use crate::conversation;
 use crate::cx::{Cx, HungUp};
+use crate::hooks;
 use crate::ids::{CommandId, LegId};
 use crate::input::{Failure, LegEvent};
 use crate::media::{Loops, Media};
@@ -17,6 +18,7 @@ use crate::module::{DEFAULT_EXIT, Next};
 use crate::modules::record_call;
 use crate::output::TraceEvent;
 use crate::state::{LegPhase, State};
+use crate::vars::Connected;
 
 /// Wait for an answer when a flow names no timeout.
 pub(crate) const DEFAULT_TIMEOUT: Duration = Duration::from_secs(20);
@@ -157,6 +159,7 @@ pub(crate) async fn run(cx: &Cx, attempt: Attempt) -> Result<BridgeEnd, HungUp> 
             if !connect(cx, leg).await? {
                 return Ok(BridgeEnd::Failed { cause: Cause::DestinationOutOfOrder, status: 0 });
             }
+            ringing.begun(leg);
             let endpoint = ringing.device_of(leg);
             conversation::talk(cx, leg, endpoint).await?;
             Ok(BridgeEnd::Bridged)
@@ -432,15 +435,32 @@ impl Ringing<'_> {
         }
     }
 
-    /// The account's device that a leg was dialled for.
-    fn device_of(&self, wanted: LegId) -> Option<String> {
+    /// The party that a leg was dialled for.
+    fn party_of(&self, wanted: LegId) -> Option<&Party> {
         let mut rung = self.progress.iter().zip(&self.parties);
         rung.find_map(|(progress, party)| match progress {
-            Progress::Calling { leg, .. } | Progress::Confirming { leg, .. } if *leg == wanted => {
-                take_over::device_of(&party.target)
-            }
+            Progress::Calling { leg, .. } | Progress::Confirming { leg, .. } if *leg == wanted => Some(party),
             _ => None,
         })
+    }
+
+    /// The account's device that a leg was dialled for.
+    fn device_of(&self, leg: LegId) -> Option<String> {
+        self.party_of(leg).and_then(|party| take_over::device_of(&party.target))
+    }
+
+    /// Keeps whom the caller talks to, and tells whoever asked to be told.
+    fn begun(&self, leg: LegId) {
+        let label = self.party_of(leg).map(|party| party.label.clone()).unwrap_or_default();
+        let since = self.cx.mono();
+        let told = self.cx.vars(|vars| {
+            let told = std::mem::take(&mut vars.talk_bounds.told);
+            vars.connected = Some(Connected { leg, label: label.clone(), since });
+            told
+        });
+        for (_, request) in told.into_iter().filter(|(labels, _)| labels.contains(&label)) {
+            hooks::begin(self.cx, request, hooks::RETRIES, "EN3006");
+        }
     }
 
     fn release_others(&self, winner: Option<LegId>) {
@@ -528,11 +548,7 @@ pub(crate) async fn connect(cx: &Cx, leg: LegId) -> Result<bool, HungUp> {
         }
         return Ok(gone);
     }
-    let since = cx.mono();
-    cx.vars(|vars| {
-        vars.bridged = true;
-        vars.connected = Some((leg, since));
-    });
+    cx.vars(|vars| vars.bridged = true);
     record_call::begin_armed(cx, true);
     cx.trace(TraceEvent::Connected { leg });
     Ok(true)

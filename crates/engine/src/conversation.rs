@@ -67,7 +67,7 @@ enum Event {
 /// A feature key may have left another flow for the caller in the call's variables: see [`goes_to`].
 pub(crate) async fn talk(cx: &Cx, leg: LegId, endpoint: Option<String>) -> Result<(), HungUp> {
     let near_endpoint = cx.with(|state| state.setup.facts.authorizing_id.clone());
-    let bounds = cx.vars(|vars| vars.talk_bounds.clone());
+    let (longest, end_keys) = cx.vars(|vars| (vars.talk_bounds.longest, vars.talk_bounds.end_keys.clone()));
     let mut talk = Talk {
         cx: cx.clone(),
         near: LegId::CALLER,
@@ -76,8 +76,8 @@ pub(crate) async fn talk(cx: &Cx, leg: LegId, endpoint: Option<String>) -> Resul
         far_endpoint: endpoint,
         joined: true,
         keys: None,
-        until: bounds.longest.map(|longest| cx.mono().saturating_add(longest)),
-        end_keys: bounds.end_keys,
+        until: longest.map(|longest| cx.mono().saturating_add(longest)),
+        end_keys,
     };
     cx.flush_digits();
     while talk.go_on().await == Ok(After::GoOn) {}

@@ -10,6 +10,9 @@ use crate::ids::CommandId;
 use crate::input::{Done, Failure};
 use crate::state::State;
 
+/// Tries after the first one, unless somebody says otherwise.
+pub(crate) const RETRIES: u32 = 2;
+
 /// Pause before another try.
 const RETRY_AFTER: Duration = Duration::from_secs(2);
 

@@ -121,6 +121,3 @@ const FORM: &str = "application/x-www-form-urlencoded";
 
 /// Time the web server has for what it is only told.
 const TOLD_TIMEOUT: Duration = Duration::from_secs(5);
-
-/// Tries after the first one to tell a web server something.
-const TOLD_RETRIES: u32 = 2;

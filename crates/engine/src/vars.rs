@@ -38,8 +38,8 @@ pub(crate) struct Vars {
     pub(crate) last_action: String,
     /// The call has been connected to somebody.
     pub(crate) bridged: bool,
-    /// The party the caller was connected with last, and since when.
-    pub(crate) connected: Option<(crate::ids::LegId, std::time::Duration)>,
+    /// The conversation of the caller that began last.
+    pub(crate) connected: Option<Connected>,
     /// What ends conversations from now on, beside the parties.
     pub(crate) talk_bounds: TalkBounds,
     /// A voicemail message was left.
@@ -98,13 +98,26 @@ pub(crate) enum AfterBridge {
     Transfer(String),
 }
 
-/// What ends a conversation beside the parties themselves (`Dial` of TwiML).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// A conversation that has begun.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Connected {
+    /// With whom.
+    pub(crate) leg: crate::ids::LegId,
+    /// Their name in the trace.
+    pub(crate) label: String,
+    /// When.
+    pub(crate) since: std::time::Duration,
+}
+
+/// What a conversation is bound by beside the parties themselves, and who is told of it (`Dial` of TwiML).
+#[derive(Clone, Debug, Default)]
 pub(crate) struct TalkBounds {
     /// It lasts no longer.
     pub(crate) longest: Option<std::time::Duration>,
     /// Keys of the caller that end it.
     pub(crate) end_keys: String,
+    /// Sent when it begins with one of these parties, named as in the trace.
+    pub(crate) told: Vec<(Vec<String>, crate::command::Request)>,
 }
 
 /// A recording of the call under way.

@@ -281,6 +281,8 @@ pub struct StatusCallback {
     pub method: Method,
     /// It is told when the party is being called.
     pub initiated: bool,
+    /// It is told when the party has answered.
+    pub answered: bool,
     /// It is told how it ended; so by default.
     pub completed: bool,
 }

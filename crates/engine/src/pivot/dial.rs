@@ -9,20 +9,21 @@ use serde_json::json;
 
 use super::record::whole_seconds;
 use super::session::{Dialled, Recording, Session};
-use super::status;
+use super::status::{self, Fares};
 use super::verbs::{Then, go_to};
 use crate::bridge::{self, Attempt, BridgeEnd, Order, Party};
 use crate::caller_id;
 use crate::carrier;
 use crate::cause::Cause;
-use crate::command::{CallerId, Target, View};
+use crate::command::{CallerId, Request, Target, View};
 use crate::cx::{Cx, HungUp};
+use crate::hooks;
 use crate::modules::record_call;
 use crate::number;
 use crate::outbound::{self, Outbound};
 use crate::recording;
 use crate::ring::{self, Options};
-use crate::vars::TalkBounds;
+use crate::vars::{Connected, TalkBounds};
 
 /// The wait for an answer when the document names none: for the account's telephones, and for numbers.
 const TIMEOUT: Duration = Duration::from_secs(20);
@@ -30,19 +31,22 @@ const NUMBER_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Calls and connects; then the web server is told, or the next verb follows.
 pub(super) async fn run(cx: &Cx, session: &mut Session, asked: &Dial) -> Result<Option<Then>, HungUp> {
-    for party in &asked.parties {
-        if let Some(callback) = &party.status {
-            status::party(cx, session, callback, name(&party.who), None);
-        }
-    }
-    let attempt = attempt(cx, asked).await;
-    if asked.record {
+    let (attempt, labels) = attempt(cx, asked).await;
+    // What `record_call` has begun goes on.
+    let records = asked.record && cx.vars(|vars| vars.recording.is_none());
+    if records {
         let data = json!({"action": "start", "format": record_call::FORMAT, "record_on_bridge": true});
         // It can only fail on data that make no sense.
         let _ = record_call::run(cx.clone(), data.as_object().cloned().unwrap_or_default()).await;
     }
+    tell(cx, session, asked, |_| Fares::Initiated);
+    let bounds = TalkBounds {
+        longest: Some(asked.time_limit),
+        end_keys: asked.hang_up_on.clone(),
+        told: told_when_answered(cx, session, asked, &labels),
+    };
     cx.vars(|vars| {
-        vars.talk_bounds = TalkBounds { longest: Some(asked.time_limit), end_keys: asked.hang_up_on.clone() };
+        vars.talk_bounds = bounds;
         vars.connected = None;
     });
     let end = if attempt.parties.is_empty() {
@@ -51,15 +55,24 @@ pub(super) async fn run(cx: &Cx, session: &mut Session, asked: &Dial) -> Result<
     } else {
         bridge::run(cx, attempt).await
     };
-    cx.vars(|vars| vars.talk_bounds = TalkBounds::default());
-    let dialled = ended(cx, end.as_ref().ok().copied());
-    for party in &asked.parties {
-        if let Some(callback) = &party.status {
-            status::party(cx, session, callback, name(&party.who), Some(&dialled));
-        }
-    }
+    let connected = cx.vars(|vars| {
+        vars.talk_bounds = TalkBounds::default();
+        vars.connected.take()
+    });
+    let dialled = ended(cx, end.as_ref().ok().copied(), connected.as_ref());
+    let answered = connected.map(|connected| connected.label);
+    let others = Dialled {
+        status: if answered.is_some() { "canceled" } else { dialled.status },
+        sid: None,
+        seconds: 0,
+    };
+    tell(cx, session, asked, |party| {
+        let is_it =
+            answered.as_ref().is_some_and(|label| labels.get(party).is_some_and(|own| own.contains(label)));
+        Fares::Ended(if is_it { &dialled } else { &others })
+    });
     session.dialled = Some(dialled);
-    if asked.record {
+    if records {
         keep_recording(cx, session).await;
     }
     let end = end?;
@@ -67,6 +80,33 @@ pub(super) async fn run(cx: &Cx, session: &mut Session, asked: &Dial) -> Result<
         return Ok(Some(Then::Leave(ring::after_talking(cx).await)));
     }
     after(cx, session, asked, end == BridgeEnd::Bridged)
+}
+
+/// Tells those who asked for it how each party fares, by the party's place.
+fn tell<'a>(cx: &Cx, session: &Session, asked: &Dial, fares: impl Fn(usize) -> Fares<'a>) {
+    for (place, party) in asked.parties.iter().enumerate() {
+        if let Some(callback) = &party.status
+            && let Some(request) = status::of_party(cx, session, callback, name(&party.who), &fares(place))
+        {
+            hooks::begin(cx, request, hooks::RETRIES, "EN3006");
+        }
+    }
+}
+
+/// What is sent when a party answers, with the labels of its telephones.
+fn told_when_answered(
+    cx: &Cx,
+    session: &Session,
+    asked: &Dial,
+    labels: &[Vec<String>],
+) -> Vec<(Vec<String>, Request)> {
+    let each = asked.parties.iter().zip(labels);
+    each.filter_map(|(party, labels)| {
+        let callback = party.status.as_ref()?;
+        let request = status::of_party(cx, session, callback, name(&party.who), &Fares::Answered)?;
+        Some((labels.clone(), request))
+    })
+    .collect()
 }
 
 /// What follows a `Dial` or a conference.
@@ -81,13 +121,16 @@ pub(super) fn after(cx: &Cx, session: &Session, asked: &Dial, reached: bool) -> 
     Ok(asked.next.as_ref().map(|next| go_to(session, next)))
 }
 
-async fn attempt(cx: &Cx, asked: &Dial) -> Attempt {
+/// The attempt, and for each party of the document the labels of the telephones it stands for.
+async fn attempt(cx: &Cx, asked: &Dial) -> (Attempt, Vec<Vec<String>>) {
     let is_number = |party: &Called| matches!(party.who, Who::Number(_));
     let default = if asked.parties.iter().any(is_number) { NUMBER_TIMEOUT } else { TIMEOUT };
     let timeout = asked.timeout.unwrap_or(default);
-    let mut parties = Vec::new();
+    let (mut parties, mut labels) = (Vec::new(), Vec::new());
     for party in &asked.parties {
-        parties.extend(parties_of(cx, &party.who, asked.caller_id.as_deref()).await);
+        let stands_for = parties_of(cx, &party.who, asked.caller_id.as_deref()).await;
+        labels.push(stands_for.iter().flat_map(labels_of).collect());
+        parties.extend(stands_for);
     }
     let order = if asked.one_by_one { Order::OneByOne } else { Order::AllAtOnce };
     let mut longest = timeout;
@@ -95,14 +138,21 @@ async fn attempt(cx: &Cx, asked: &Dial) -> Attempt {
         parties.iter_mut().for_each(|party| party.timeout = Some(timeout));
         longest = timeout.saturating_mul(u32::try_from(parties.len().max(1)).unwrap_or(u32::MAX));
     }
-    Attempt {
+    let attempt = Attempt {
         parties,
         order,
         timeout: longest,
         ringback: ring::ringback(cx, None),
         ignore_early_media: false,
         fail_on_single_reject: false,
-    }
+    };
+    (attempt, labels)
+}
+
+/// The labels of a party and of those that are rung in its place.
+fn labels_of(party: &Party) -> Vec<String> {
+    let instead = party.fallback.iter().flat_map(labels_of);
+    std::iter::once(party.label.clone()).chain(instead).collect()
 }
 
 async fn parties_of(cx: &Cx, who: &Who, shown: Option<&str>) -> Vec<Party> {
@@ -164,9 +214,8 @@ fn with_number(caller_id: CallerId, shown: Option<&str>) -> CallerId {
 }
 
 /// How it ended, as the web server is told; `None` stands for a caller who hung up.
-fn ended(cx: &Cx, end: Option<BridgeEnd>) -> Dialled {
+fn ended(cx: &Cx, end: Option<BridgeEnd>, connected: Option<&Connected>) -> Dialled {
     let now = cx.mono();
-    let connected = cx.vars(|vars| vars.connected);
     let call_id = cx.with(|state| state.setup.call_id.clone());
     let status = match (end, connected) {
         (_, Some(_)) => "completed",
@@ -179,8 +228,8 @@ fn ended(cx: &Cx, end: Option<BridgeEnd>) -> Dialled {
     };
     Dialled {
         status,
-        sid: connected.map(|(leg, _)| format!("{call_id}-{}", leg.0)),
-        seconds: connected.map_or(0, |(_, since)| whole_seconds(now.saturating_sub(since))),
+        sid: connected.map(|connected| format!("{call_id}-{}", connected.leg.0)),
+        seconds: connected.map_or(0, |connected| whole_seconds(now.saturating_sub(connected.since))),
     }
 }
 

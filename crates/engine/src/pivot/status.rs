@@ -5,7 +5,7 @@ use flow::twiml::{Method, Next as Target, StatusCallback};
 use serde_json::{Map, Value, json};
 
 use super::session::{Dialled, Session};
-use super::{FORM, TOLD_RETRIES, TOLD_TIMEOUT, parameters, request};
+use super::{FORM, TOLD_TIMEOUT, parameters, request};
 use crate::command::{Body, Request};
 use crate::cx::Cx;
 use crate::hooks;
@@ -17,31 +17,49 @@ pub(super) async fn recorded(cx: &Cx, session: &Session, next: &Target) {
     let Ok(url) = session.resolve(next.url.as_deref()) else { return };
     let parameters = parameters::of(cx, session).await;
     let request = request(cx, &session.settings, &url, next.method, &parameters);
-    hooks::begin(cx, request, TOLD_RETRIES, "EN3006");
+    hooks::begin(cx, request, hooks::RETRIES, "EN3006");
 }
 
-/// Tells how a called party fares: `initiated`, or how it ended.
-pub(super) fn party(
+/// What there is to tell of a called party.
+pub(super) enum Fares<'a> {
+    /// It is being called.
+    Initiated,
+    /// It has answered.
+    Answered,
+    /// How it ended.
+    Ended(&'a Dialled),
+}
+
+/// The request that tells how a called party fares; `None` when the callback is not for that, or is no address, which is
+/// noted.
+pub(super) fn of_party(
     cx: &Cx,
     session: &Session,
     callback: &StatusCallback,
     to: &str,
-    ended: Option<&Dialled>,
-) {
-    let wanted = if ended.is_some() { callback.completed } else { callback.initiated };
+    fares: &Fares<'_>,
+) -> Option<Request> {
+    let (wanted, status, ended) = match fares {
+        Fares::Initiated => (callback.initiated, "initiated", None),
+        Fares::Answered => (callback.answered, "in-progress", None),
+        Fares::Ended(ended) => (callback.completed, ended.status, Some(ended)),
+    };
     if !wanted {
-        return;
+        return None;
     }
     let url = match session.resolve(Some(&callback.url)) {
         Ok(url) => url,
-        Err(reason) => return cx.note("EN3006", reason),
+        Err(reason) => {
+            cx.note("EN3006", reason);
+            return None;
+        }
     };
     let members = cx.with(|state| {
         json!({
             "CallSid": ended.and_then(|ended| ended.sid.clone()),
             "ParentCallSid": state.setup.call_id,
             "AccountSid": state.setup.account_id,
-            "CallStatus": ended.map_or("initiated", |ended| ended.status),
+            "CallStatus": status,
             "CallDuration": ended.map(|ended| ended.seconds),
             "From": state.vars.caller_number,
             "To": to,
@@ -49,7 +67,7 @@ pub(super) fn party(
             "ApiVersion": "2010-04-01",
         })
     });
-    tell(cx, callback.method, url, members.as_object().cloned().unwrap_or_default(), "EN3006");
+    Some(form(cx, callback.method, url, members.as_object().cloned().unwrap_or_default()))
 }
 
 /// Posts the call's record to the `cdr_url` of its last pivot, by Kazoo's names and TwiML's (section 5.4; Kazoo does so only
@@ -78,20 +96,25 @@ pub(crate) fn call_ended(cx: &Cx, termination: &Termination) {
             "Direction": "inbound",
         })
     });
-    tell(cx, Method::Post, url, record.as_object().cloned().unwrap_or_default(), "EN3005");
+    let request = form(cx, Method::Post, url, record.as_object().cloned().unwrap_or_default());
+    hooks::begin(cx, request, hooks::RETRIES, "EN3005");
 }
 
-fn tell(cx: &Cx, method: Method, url: String, mut members: Map<String, Value>, code: &'static str) {
+fn form(cx: &Cx, method: Method, url: String, mut members: Map<String, Value>) -> Request {
     members.retain(|_, value| !value.is_null());
     let form = web_form::encode(&members);
-    let max_bytes = cx.with(|state| state.limits().document_bytes);
-    let (timeout, get) = (TOLD_TIMEOUT, method == Method::Get);
-    let request = if get {
+    let (timeout, max_bytes) = (TOLD_TIMEOUT, cx.with(|state| state.limits().document_bytes));
+    if method == Method::Get {
         let url = web_form::with_query(&url, &form);
-        Request { method: "GET".to_owned(), url, headers: Vec::new(), body: Body::Empty, timeout, max_bytes }
-    } else {
-        let headers = vec![("Content-Type".to_owned(), FORM.to_owned())];
-        Request { method: "POST".to_owned(), url, headers, body: Body::Text(form), timeout, max_bytes }
-    };
-    hooks::begin(cx, request, TOLD_RETRIES, code);
+        return Request {
+            method: "GET".to_owned(),
+            url,
+            headers: Vec::new(),
+            body: Body::Empty,
+            timeout,
+            max_bytes,
+        };
+    }
+    let headers = vec![("Content-Type".to_owned(), FORM.to_owned())];
+    Request { method: "POST".to_owned(), url, headers, body: Body::Text(form), timeout, max_bytes }
 }

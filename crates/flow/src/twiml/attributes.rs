@@ -141,7 +141,7 @@ impl<'d, 't, 'r, 'i> Attributes<'d, 't, 'r, 'i> {
         }
     }
 
-    fn warn(&mut self, name: &str, what: &str) {
+    pub(super) fn warn(&mut self, name: &str, what: &str) {
         let name: String = name.chars().take(50).collect();
         self.reader.warn(self.element, format!("the attribute `{name}` {what}"));
     }

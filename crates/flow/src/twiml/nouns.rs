@@ -125,6 +125,11 @@ impl Attributes<'_, '_, '_, '_> {
         let method = self.method("statusCallbackMethod");
         let events = self.text("statusCallbackEvent").unwrap_or("completed");
         let has = |event: &str| events.split_whitespace().any(|one| one.eq_ignore_ascii_case(event));
-        Some(StatusCallback { url: url?, method, initiated: has("initiated"), completed: has("completed") })
+        let (initiated, answered, completed) = (has("initiated"), has("answered"), has("completed"));
+        let known = usize::from(initiated) + usize::from(answered) + usize::from(completed);
+        if events.split_whitespace().count() > known {
+            self.warn("statusCallbackEvent", "names an event that is not told");
+        }
+        Some(StatusCallback { url: url?, method, initiated, answered, completed })
     }
 }

@@ -71,7 +71,7 @@ fn parties_are_called_by_text_or_by_element() {
         "<Dial>+1 (555) 123-4567</Dial>
          <Dial timeout='9' timeLimit='60' callerId='+15550001111' hangupOnStar='true' record='true' strategy='single'
             action='/done' continueOnFail='false'>
-           <Number statusCallback='/told' statusCallbackEvent='initiated completed'>100</Number><User>alice</User>
+           <Number statusCallback='/told' statusCallbackEvent='initiated answered completed'>100</Number><User>alice</User>
            <Device>front-desk</Device><Sip>sip:bob@example.com</Sip></Dial>
          <Dial><Conference muted='true' endConferenceOnExit='true' maxParticipants='5'>Room</Conference></Dial>",
     );
@@ -92,7 +92,12 @@ fn parties_are_called_by_text_or_by_element() {
             &Who::Sip("sip:bob@example.com".into()),
         ]
     );
-    assert!(full.parties[0].status.as_ref().is_some_and(|status| status.initiated && status.completed));
+    assert!(
+        full.parties[0]
+            .status
+            .as_ref()
+            .is_some_and(|status| status.initiated && status.answered && status.completed)
+    );
     let Who::Conference(room) = &room.parties[0].who else { panic!("{room:?}") };
     assert!(room.muted && room.end_on_exit && room.start_on_enter && room.beep && !room.deaf);
     assert_eq!(room.max_participants, 5);
@@ -159,10 +164,10 @@ fn faults_say_where_and_what() {
 fn odd_attributes_are_warned_about_and_the_default_counts() {
     let read = read(
         "<Response>hm<Gather timeout='soon' numDigits='0' finishOnKey='x' speed='2' input='speech'/>
-         <Say loop='-1' language='xx_YY' voice='Polly.Joanna'>A <b>bold</b> word</Say><Reject reason='why'/></Response>",
+         <Dial><User statusCallback='/a' statusCallbackEvent='ringing'>a</User></Dial><Say loop='-1' language='xx_YY' voice='Polly.Joanna'>A <b>bold</b> word</Say><Reject reason='why'/></Response>",
     );
     assert!(read.error().is_none());
-    let [Kind::Gather(gather), Kind::Sound(say), Kind::Reject { busy: false, .. }] =
+    let [Kind::Gather(gather), Kind::Dial(_), Kind::Sound(say), Kind::Reject { busy: false, .. }] =
         &read.verbs.iter().map(|verb| verb.kind.clone()).collect::<Vec<_>>()[..]
     else {
         panic!("{:?}", read.verbs)
@@ -171,9 +176,18 @@ fn odd_attributes_are_warned_about_and_the_default_counts() {
     let What::Say { text, voice, language, .. } = &say.what else { panic!("{say:?}") };
     assert_eq!((text.as_str(), voice.as_str(), language.as_str()), ("A bold word", "Polly.Joanna", "xx-yy"));
     let about: Vec<String> = read.faults.iter().map(|fault| fault.message.clone()).collect();
-    for part in
-        ["between", "timeout", "numDigits", "finishOnKey", "speed", "input", "loop", "elements", "reason"]
-    {
+    for part in [
+        "between",
+        "timeout",
+        "numDigits",
+        "finishOnKey",
+        "speed",
+        "input",
+        "loop",
+        "elements",
+        "reason",
+        "statusCallbackEvent",
+    ] {
         assert_eq!(about.iter().filter(|message| message.contains(part)).count(), 1, "{part}: {about:?}");
     }
 }

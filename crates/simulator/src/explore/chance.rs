@@ -158,6 +158,7 @@ impl Chance {
             0..=2 => self.pick(Reply::WORDS).and_then(|word| fault(word)),
             3 => Some(Reply::json(&Value::Null)),
             4 => Some(Reply::json(&json!({"module": 7, "data": [], "children": "x"}))),
+            5 | 6 => Some(self.twiml()),
             _ => Some(Reply::json(&self.flow(3))),
         };
         let mut reply = made.unwrap_or_else(|| Reply::json(&json!({})));
@@ -171,6 +172,37 @@ impl Chance {
             }
         }
         reply
+    }
+
+    /// A small TwiML document a web server may send, now and then with something wrong in it.
+    fn twiml(&mut self) -> Reply {
+        const VERBS: &[&str] = &[
+            "<Say loop='2'>From the web</Say>",
+            "<Play terminators='#'>silence_stream://900</Play>",
+            "<Pause length='2'/>",
+            "<Gather numDigits='2' timeout='3' action='/digits'><Say>Enter</Say></Gather>",
+            "<Gather finishOnKey='' timeout='1'/>",
+            "<Record maxLength='9' timeout='2' action='/recorded'/>",
+            "<Dial timeout='9' timeLimit='20' hangupOnStar='true' action='/done'><User>alice</User></Dial>",
+            "<Dial strategy='single' record='true'><Device>bob-phone</Device><Number>+15557654321</Number></Dial>",
+            "<Dial hangupOn='#'><Conference muted='true'>Room</Conference></Dial>",
+            "<Redirect>/again</Redirect>",
+            "<Set><Variable key='a' value='b'/></Set>",
+            "<Reject reason='busy'/>",
+            "<Hangup/>",
+            "<Sms>no</Sms>",
+            "<Say>",
+        ];
+        let verbs: String = (0..=self.below(4)).filter_map(|_| self.pick(VERBS).copied()).collect();
+        Reply {
+            after: Duration::ZERO,
+            what: ReplyKind::Http {
+                status: 200,
+                content_type: "text/xml".to_owned(),
+                body: format!("<Response>{verbs}</Response>"),
+                final_url: None,
+            },
+        }
     }
 
     /// A small flow a web server may send.
