@@ -151,3 +151,57 @@ fn what_a_caller_says_can_be_fetched_and_played() {
     assert!(samples.len() > 8_000, "{} samples", samples.len());
     server.quiet();
 }
+
+#[test]
+fn two_callers_meet_in_a_conference_and_one_leaves_it_by_a_key() {
+    if missing("sipp") {
+        return;
+    }
+    let web = Web::start(|asked| match asked.target.split('?').next().unwrap_or_default() {
+        "/start" => {
+            xml("<Dial hangupOn='#' action='/left'><Conference beep='false'>Monday</Conference></Dial>")
+        }
+        "/left" => xml("<Play>thanks</Play>"),
+        _ => Page::Reply(200, "text/plain", Vec::new()),
+    });
+    let server = Server::start(&account().with_flow("804", pivot(&web, "/start")));
+    let alice = Phone::new(&server, "alice").register();
+    let bob = Phone::new(&server, "bob").register();
+    let first = alice.call("804", Codec::Pcmu, &[Step::Answered, Step::AwaitBye]);
+    first.connected();
+    let second = bob.call("804", Codec::Pcmu, &[Step::Answered, Step::Go, Step::Bye]);
+    second.connected();
+    talk(&first.sound, &second.sound);
+    first.sound.say(None);
+    first.sound.press("#");
+    let asked = web.await_asked("POST", "/left");
+    assert_eq!(asked.parameter("CallSid").as_deref(), Some(first.call_id().as_str()), "{asked:?}");
+    assert_eq!(asked.parameter("DialCallStatus").as_deref(), Some("completed"));
+    first.sound.await_clips(&[("thanks", prompt("vm-goodbye"))]);
+    first.finish();
+    second.go();
+    second.finish();
+    server.quiet();
+}
+
+#[test]
+fn callbacks_reach_no_private_address_either() {
+    if missing("sipp") {
+        return;
+    }
+    let web = Web::start(|_| Page::Reply(200, "text/plain", Vec::new()));
+    // A name is refused when it is looked up, an address as it stands.
+    let mut flow = pivot(&web, "/start");
+    flow["data"]["voice_url"] = json!(web.url("/start").replace("127.0.0.1", "localhost"));
+    let server = Server::start_with(&account().with_flow("805", flow), "");
+    let alice = Phone::new(&server, "alice").register();
+    let caller = alice.call("805", Codec::Pcmu, &[Step::Answered, Step::AwaitBye]);
+    caller.connected().sound.await_clips(&[("thanks", prompt("vm-goodbye"))]);
+    let call_id = caller.call_id();
+    caller.finish();
+    let trace = server.record_of(&call_id)["trace"].to_string();
+    for code in ["EN3002", "EN3005"] {
+        assert!(trace.contains(code), "{code} is missing: {trace}");
+    }
+    assert!(trace.matches("forbidden address").count() >= 2, "{trace}");
+}

@@ -6,6 +6,7 @@
 mod locate;
 mod scripts;
 mod source;
+mod twiml;
 
 use std::path::{Path, PathBuf};
 
@@ -25,7 +26,7 @@ use source::Sources;
 /// Arguments of `check`.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct CheckArgs {
-    /// Account folders, single documents in JSON, or snapshots of BroadWorks groups.
+    /// Account folders, single documents in JSON or TwiML (.xml), or snapshots of BroadWorks groups.
     #[arg(required = true, value_name = "DIR|FILE|SNAPSHOT")]
     paths: Vec<PathBuf>,
     /// What single documents are, such as callflow or device; otherwise told from the folder they are in.
@@ -109,6 +110,10 @@ fn check_snapshot(path: &Path, numbers: &NumberArgs) -> Result<Vec<Issue>, Fault
 fn check_document(path: &Path, kind: Option<&str>, sources: &mut Sources) -> Result<Vec<Issue>, Fault> {
     let bytes = disk::bytes(path)?;
     let name = sources.add(path);
+    if twiml::is_twiml(path) {
+        let found = twiml::check(&String::from_utf8_lossy(&bytes));
+        return Ok(found.into_iter().map(|issue| issue.in_document(&name)).collect());
+    }
     let body: Value = match serde_json::from_slice(&bytes) {
         Ok(body) => body,
         Err(error) => {
