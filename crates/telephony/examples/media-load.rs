@@ -1,8 +1,9 @@
 //! What a media thread costs: N streams in pairs, each playing a clip to the other over loopback.
-//! `cargo run --release -p telephony --example media-load -- STREAMS SECONDS [relay]`
+//! `cargo run --release -p telephony --example media-load -- STREAMS SECONDS [relay | room TALKERS]`
 //!
 //! Prints processor time per packet sent and received, losses and jitter. With `relay` each pair is a call between two
-//! streams that are connected to each other, fed by two playing ones, so half of the packets are passed on.
+//! streams that are connected to each other, fed by two playing ones, so half of the packets are passed on. With `room`
+//! all streams are in one room, so many of them fed by playing ones, the others by none.
 
 #![allow(clippy::print_stdout)]
 
@@ -20,7 +21,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
     let streams: usize = arguments.next().ok_or("STREAMS?")?.parse()?;
     let seconds: u64 = arguments.next().ok_or("SECONDS?")?.parse()?;
-    let relay = arguments.next().is_some_and(|word| word == "relay");
+    let way = arguments.next();
+    let relay = way.as_deref() == Some("relay");
+    let talkers: usize =
+        if way.as_deref() == Some("room") { arguments.next().ok_or("TALKERS?")?.parse()? } else { 0 };
 
     let (sender, events) = channel();
     let sender = std::sync::Mutex::new(sender);
@@ -39,7 +43,11 @@ fn main() -> Result<(), Box<dyn Error>> {
         &(0..80_000).map(|n| (n % 200) * 100 - 10_000).map(|n| n as i16).collect::<Vec<_>>(),
     ));
     let mut all = Vec::new();
-    for _ in 0..streams / 2 {
+    if talkers > 0 {
+        all = room(&media, streams, talkers, &clip)?;
+    }
+    let pairs = if talkers > 0 { 0 } else { streams / 2 };
+    for _ in 0..pairs {
         let spec = || OpenSpec { no_idle_silence: true, ..OpenSpec::default() };
         if relay {
             let legs = [media.open(spec())?, media.open(spec())?];
@@ -69,9 +77,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut jitter: Vec<Duration> = after.1.iter().map(|stats| stats.jitter).collect();
     jitter.sort();
     println!(
-        "{} streams: {:.2} us per pair, {:.3} cores, sent {sent}, received {received}, lost {}, jitter p50 {:?} p99 {:?}",
+        "{} streams: {:.2} us per packet received, {:.2} per packet sent, {:.3} cores, sent {sent}, received {received}, lost {}, jitter p50 {:?} p99 {:?}",
         all.len(),
         used * 1e6 / received as f64,
+        used * 1e6 / sent as f64,
         used / seconds as f64,
         sum(&after.1, |s| s.packets_lost),
         jitter[jitter.len() / 2],
@@ -79,6 +88,29 @@ fn main() -> Result<(), Box<dyn Error>> {
     );
     media.shutdown();
     Ok(())
+}
+
+/// A room; each stream in it has another one as its far end, of which so many play.
+fn room(
+    media: &MediaHandle,
+    streams: usize,
+    talkers: usize,
+    clip: &Arc<Clip>,
+) -> Result<Vec<Opened>, Box<dyn Error>> {
+    let mut all = Vec::new();
+    let mut room = None;
+    for place in 0..streams {
+        let spec = || OpenSpec { no_idle_silence: true, ..OpenSpec::default() };
+        let (leg, phone) = (media.open(spec())?, media.open(spec())?);
+        join(media, &leg, &phone)?;
+        let room = *room.get_or_insert_with(|| media.new_room(leg.id));
+        media.join(leg.id, room, true, true)?;
+        if place < talkers {
+            play(media, &phone, clip)?;
+        }
+        all.extend([leg, phone]);
+    }
+    Ok(all)
 }
 
 fn join(media: &MediaHandle, a: &Opened, b: &Opened) -> Result<(), Box<dyn Error>> {

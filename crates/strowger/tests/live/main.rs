@@ -25,6 +25,7 @@ mod guide;
 mod lamps;
 mod others;
 mod registrations;
+mod rooms;
 mod services;
 mod twiml;
 mod versions;
