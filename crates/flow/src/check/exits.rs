@@ -106,16 +106,16 @@ fn taken_by(node: &Node, index: &AccountIndex) -> Taken {
         "cidlistmatch" => Taken::Only(&["match", "nomatch", "_"]),
         "fax_detect" => Taken::Only(&["ON_FAX", "ON_VOICE", "_"]),
         "nomorobo" | "acdc_wait_time" => Taken::Numbers,
-        "hangup" | "response" | "dead_air" | "wait_for_hangup" | "conference" | "conference_feature"
-        | "faxbox" | "receive_fax" | "eavesdrop" | "group_pickup" | "intercept" | "intercept_feature"
-        | "move" | "transfer" => Taken::None,
+        "hangup" | "response" | "dead_air" | "wait_for_hangup" | "faxbox" | "receive_fax" | "eavesdrop"
+        | "group_pickup" | "intercept" | "intercept_feature" | "move" | "transfer" => Taken::None,
         "acdc_agent" | "acdc_member" | "acdc_queue" | "after_bridge" | "answer" | "audio_macro"
-        | "call_forward" | "call_waiting" | "callflow" | "camping_feature" | "collect_dtmf" | "directory"
-        | "disa" | "do_not_disturb" | "dynamic_cid" | "edr" | "flush_dtmf" | "intercom" | "language"
-        | "lookupcidname" | "manual_presence" | "missed_call_alert" | "noop" | "notification"
-        | "page_group" | "pivot" | "play" | "prepend_cid" | "privacy" | "record_call" | "record_caller"
-        | "ring_group_toggle" | "send_dtmf" | "set" | "set_alert_info" | "set_cid" | "set_variable"
-        | "set_variables" | "skel" | "sleep" | "tts" | "voicemail" | "webhook" => Taken::Only(&["_"]),
+        | "call_forward" | "call_waiting" | "callflow" | "camping_feature" | "collect_dtmf"
+        | "conference" | "conference_feature" | "directory" | "disa" | "do_not_disturb" | "dynamic_cid"
+        | "edr" | "flush_dtmf" | "intercom" | "language" | "lookupcidname" | "manual_presence"
+        | "missed_call_alert" | "noop" | "notification" | "page_group" | "pivot" | "play" | "prepend_cid"
+        | "privacy" | "record_call" | "record_caller" | "ring_group_toggle" | "send_dtmf" | "set"
+        | "set_alert_info" | "set_cid" | "set_variable" | "set_variables" | "skel" | "sleep" | "tts"
+        | "voicemail" | "webhook" => Taken::Only(&["_"]),
         _ => Taken::Any,
     }
 }

@@ -24,7 +24,8 @@ fn account() -> Account {
     });
     let page = json!({"audio": "two-way", "timeout": 20, "endpoints": [
         {"id": "bob", "endpoint_type": "user"}, {"id": "carol", "endpoint_type": "user"}]});
-    let flow = |module: &str, data: serde_json::Value| json!({"module": module, "data": data, "children": {}});
+    let flow =
+        |module: &str, data: serde_json::Value| json!({"module": module, "data": data, "children": {}});
     Account::new()
         .with_phone("alice")
         .with_phone("bob")
