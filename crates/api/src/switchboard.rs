@@ -2,6 +2,7 @@
 //!
 //! Not here: how calls are made; the binary implements [`Switchboard`] over the telephony driver.
 
+use engine::queue::QueueStatus;
 use serde::{Deserialize, Serialize};
 
 /// Who called whom, seen from here.
@@ -71,6 +72,11 @@ pub trait Switchboard: Send + Sync {
     fn hang_up(&self, account: &str, call_id: &str) -> bool;
     /// The account's registered phones.
     fn registrations(&self, account: &str) -> Vec<Registration>;
+    /// An agent queue at this moment. Without telephony nobody waits and nobody works.
+    fn queue(&self, account: &str, queue: &str) -> QueueStatus {
+        let _ = (account, queue);
+        QueueStatus::default()
+    }
 }
 
 /// No telephony: for a server that only keeps documents, and for tests.

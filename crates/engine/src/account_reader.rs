@@ -36,7 +36,7 @@ pub fn answer(query: &Query, index: &AccountIndex) -> Option<Result<Done, Failur
             index.named(kind, name).map(|document| Loaded::Document(value_of(document)))
         }
         Query::List(view) => Some(Loaded::Documents(list(view, index)?)),
-        Query::Channels { .. } => return None,
+        Query::Channels { .. } | Query::Queue { .. } => return None,
     };
     Some(loaded.map(Done::Loaded).ok_or(Failure::NotFound))
 }

@@ -55,6 +55,8 @@ pub(crate) struct Party {
     pub(crate) fallback_of: Option<String>,
     /// The fallback is not rung when somebody is there who does not want to talk.
     pub(crate) only_unreached: bool,
+    /// Who counts as having answered: an agent of a queue.
+    pub(crate) stands_for: Option<String>,
 }
 
 impl Party {
@@ -74,6 +76,7 @@ impl Party {
             fallback: Vec::new(),
             fallback_of: None,
             only_unreached: false,
+            stands_for: None,
         }
     }
 }
@@ -133,8 +136,71 @@ pub(crate) fn failure_child(cx: &Cx, cause: Cause, status: u16) -> Option<Next> 
         .map(Next::Child)
 }
 
+/// What goes on for the caller while parties ring.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Meanwhile {
+    /// The caller hears something already, and is not told that it rings.
+    pub(crate) hears_other: bool,
+    /// The key with which the caller ends the attempt.
+    pub(crate) leave_key: Option<char>,
+}
+
+/// How ringing ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Reached {
+    /// Somebody answered; nobody is connected yet.
+    Answered {
+        /// Their leg.
+        leg: LegId,
+        /// Their device, where it is one of the account's.
+        device: Option<String>,
+        /// [`Party::label`].
+        label: String,
+        /// [`Party::stands_for`].
+        stands_for: Option<String>,
+    },
+    /// Nobody did.
+    Failed {
+        /// The cause that names the child.
+        cause: Cause,
+        /// SIP status, 0 when there was none.
+        status: u16,
+    },
+    /// The caller has pressed [`Meanwhile::leave_key`].
+    Left,
+}
+
 /// Rings, connects, and waits for the end of the conversation.
 pub(crate) async fn run(cx: &Cx, attempt: Attempt) -> Result<BridgeEnd, HungUp> {
+    match reach(cx, &attempt, Meanwhile::default()).await? {
+        Reached::Answered { leg, device, label, .. } => {
+            if !connect(cx, leg).await? {
+                return Ok(BridgeEnd::Failed { cause: Cause::DestinationOutOfOrder, status: 0 });
+            }
+            begun(cx, leg, label);
+            conversation::talk(cx, leg, device).await?;
+            Ok(BridgeEnd::Bridged)
+        }
+        Reached::Failed { cause, status } => Ok(BridgeEnd::Failed { cause, status }),
+        Reached::Left => Ok(BridgeEnd::Failed { cause: Cause::OriginatorCancel, status: 0 }),
+    }
+}
+
+/// Keeps whom the caller talks to, and tells whoever asked to be told.
+fn begun(cx: &Cx, leg: LegId, label: String) {
+    let since = cx.mono();
+    let told = cx.vars(|vars| {
+        let told = std::mem::take(&mut vars.talk_bounds.told);
+        vars.connected = Some(Connected { leg, label: label.clone(), since });
+        told
+    });
+    for (_, request) in told.into_iter().filter(|(labels, _)| labels.contains(&label)) {
+        hooks::begin(cx, request, hooks::RETRIES, "EN3006");
+    }
+}
+
+/// Rings until somebody answers. The others are let go.
+pub(crate) async fn reach(cx: &Cx, attempt: &Attempt, meanwhile: Meanwhile) -> Result<Reached, HungUp> {
     let started = cx.mono();
     let ends = started.saturating_add(attempt.timeout).saturating_add(fallback_time(&attempt.parties));
     let most = cx.with(|state| state.limits().ringing_legs);
@@ -145,30 +211,36 @@ pub(crate) async fn run(cx: &Cx, attempt: Attempt) -> Result<BridgeEnd, HungUp> 
         );
     }
     let parties: Vec<Party> = attempt.parties.iter().take(most).cloned().collect();
-    let mut ringing =
-        Ringing { cx, attempt: &attempt, parties, progress: Vec::new(), ringback: None, told: false };
+    let mut ringing = Ringing {
+        cx,
+        attempt,
+        parties,
+        progress: Vec::new(),
+        ringback: None,
+        told: meanwhile.hears_other,
+        leave_key: meanwhile.leave_key,
+        left: false,
+    };
     ringing.progress.extend(ringing.parties.iter().map(|party| match attempt.order {
         Order::AllAtOnce => Progress::Waiting { from: started.saturating_add(party.delay) },
         Order::OneByOne => Progress::Waiting { from: started },
     }));
     let won = ringing.until_answered(ends).await?;
     ringing.release_others(won.ok());
-    match won {
+    ringing.stop_ringback().await?;
+    Ok(match won {
         Ok(leg) => {
-            ringing.stop_ringback().await?;
-            if !connect(cx, leg).await? {
-                return Ok(BridgeEnd::Failed { cause: Cause::DestinationOutOfOrder, status: 0 });
+            let party = ringing.party_of(leg);
+            Reached::Answered {
+                leg,
+                device: party.and_then(|party| take_over::device_of(&party.target)),
+                label: party.map(|party| party.label.clone()).unwrap_or_default(),
+                stands_for: party.and_then(|party| party.stands_for.clone()),
             }
-            ringing.begun(leg);
-            let endpoint = ringing.device_of(leg);
-            conversation::talk(cx, leg, endpoint).await?;
-            Ok(BridgeEnd::Bridged)
         }
-        Err((cause, status)) => {
-            ringing.stop_ringback().await?;
-            Ok(BridgeEnd::Failed { cause, status })
-        }
-    }
+        Err(_) if ringing.left => Reached::Left,
+        Err((cause, status)) => Reached::Failed { cause, status },
+    })
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -203,6 +275,9 @@ struct Ringing<'a> {
     ringback: Option<CommandId>,
     /// The caller has been told that it rings.
     told: bool,
+    leave_key: Option<char>,
+    /// The caller has pressed it.
+    left: bool,
 }
 
 /// Something that happened to a party while it was rung.
@@ -213,6 +288,8 @@ enum Happened {
     Asked(usize),
     /// A key was pressed where a party is asked to accept.
     Key(usize, char),
+    /// The caller does not want to wait any more.
+    Left,
 }
 
 impl Ringing<'_> {
@@ -227,9 +304,14 @@ impl Ringing<'_> {
             }
             self.start_due(now);
             let Some(next) = self.next_time(ends) else { return Ok(Err(self.failure())) };
-            let progress = &self.progress;
-            let happened = self.cx.wait(Some(next), |state| find(state, progress)).await?;
+            let (progress, leave_key) = (&self.progress, self.leave_key);
+            let find = |state: &mut State| find(state, progress).or_else(|| leaves(state, leave_key?));
+            let happened = self.cx.wait(Some(next), find).await?;
             match happened {
+                Some(Happened::Left) => {
+                    self.left = true;
+                    return Ok(Err((Cause::OriginatorCancel, 0)));
+                }
                 None => self.end_overdue(self.cx.mono()),
                 Some(Happened::NotDialled(party, failure)) => {
                     let cause = match failure {
@@ -444,25 +526,6 @@ impl Ringing<'_> {
         })
     }
 
-    /// The account's device that a leg was dialled for.
-    fn device_of(&self, leg: LegId) -> Option<String> {
-        self.party_of(leg).and_then(|party| take_over::device_of(&party.target))
-    }
-
-    /// Keeps whom the caller talks to, and tells whoever asked to be told.
-    fn begun(&self, leg: LegId) {
-        let label = self.party_of(leg).map(|party| party.label.clone()).unwrap_or_default();
-        let since = self.cx.mono();
-        let told = self.cx.vars(|vars| {
-            let told = std::mem::take(&mut vars.talk_bounds.told);
-            vars.connected = Some(Connected { leg, label: label.clone(), since });
-            told
-        });
-        for (_, request) in told.into_iter().filter(|(labels, _)| labels.contains(&label)) {
-            hooks::begin(self.cx, request, hooks::RETRIES, "EN3006");
-        }
-    }
-
     fn release_others(&self, winner: Option<LegId>) {
         for progress in &self.progress {
             if let Progress::Calling { leg, .. } | Progress::Confirming { leg, .. } = progress
@@ -523,6 +586,17 @@ fn find(state: &mut State, progress: &[Progress]) -> Option<Happened> {
         };
         if let Some(event) = state.legs.get_mut(leg).and_then(|leg| leg.events.pop_front()) {
             return Some(Happened::Event(party, event));
+        }
+    }
+    None
+}
+
+/// The caller presses the key that ends the attempt; other keys mean nothing.
+fn leaves(state: &mut State, key: char) -> Option<Happened> {
+    let caller = state.legs.get_mut(&LegId::CALLER)?;
+    while let Some(digit) = caller.digits.pop_front() {
+        if digit == key {
+            return Some(Happened::Left);
         }
     }
     None

@@ -8,6 +8,10 @@ use crate::operations as o;
 
 /// Every Kazoo action this engine runs, ordered by name. Operations of control plans are in [`OPERATIONS`].
 pub const MODULES: &[Module] = &[
+    m::acdc_agent::MODULE,
+    m::acdc_member::MODULE,
+    m::acdc_queue::MODULE,
+    m::acdc_wait_time::MODULE,
     m::after_bridge::MODULE,
     m::answer::MODULE,
     m::audio_macro::MODULE,
@@ -16,6 +20,7 @@ pub const MODULES: &[Module] = &[
     m::call_forward::MODULE,
     m::call_waiting::MODULE,
     m::callflow::MODULE,
+    m::camping_feature::MODULE,
     m::check_cid::MODULE,
     m::cidlistmatch::MODULE,
     m::collect_dtmf::MODULE,

@@ -12,6 +12,7 @@ use serde_json::Value;
 use crate::cause::Cause;
 use crate::ids::{CommandId, LegId, RecordingId};
 use crate::media::{Loops, Media};
+use crate::queue::QueueRequest;
 use crate::script::Script;
 
 /// A numbered command.
@@ -213,6 +214,8 @@ pub enum Action {
     /// Change something of the account. Completes [`Done::Saved`](crate::input::Done::Saved) only when it survives a
     /// power cut; fails `Conflict` when the document has changed since `revision`.
     Save(Change),
+    /// Ask the account's agent queues for something: [`QueueRequest`] says how each completes.
+    Queue(QueueRequest),
     /// An HTTP request. Completes [`Done::Fetched`](crate::input::Done::Fetched) for every HTTP status, or fails `Web`.
     Fetch(Request),
     /// Run a script of the account's. Completes [`Done::Scripted`](crate::input::Done::Scripted) however the script
@@ -264,6 +267,7 @@ impl Action {
             | Action::Relate { .. }
             | Action::Load(_)
             | Action::Save(_)
+            | Action::Queue(_)
             | Action::Fetch(_)
             | Action::RunScript(_)
             | Action::Publish { .. }
@@ -446,6 +450,13 @@ pub enum Query {
     CallsOf {
         /// The devices' ids.
         devices: Vec<String>,
+    },
+    /// An agent queue at the moment, as the call sees it. Gives `Loaded::Queue`.
+    Queue {
+        /// The queue's document id.
+        queue: String,
+        /// The average wait is that of the last so many seconds; `None` for all waits remembered.
+        window_s: Option<u64>,
     },
     /// Legs of other calls in progress that belong to these devices. Gives `Loaded::Channels`, oldest call first.
     Channels {

@@ -67,25 +67,30 @@ enum Event {
 /// A feature key may have left another flow for the caller in the call's variables: see [`goes_to`].
 pub(crate) async fn talk(cx: &Cx, leg: LegId, endpoint: Option<String>) -> Result<(), HungUp> {
     let near_endpoint = cx.with(|state| state.setup.facts.authorizing_id.clone());
-    let (longest, end_keys) = cx.vars(|vars| (vars.talk_bounds.longest, vars.talk_bounds.end_keys.clone()));
-    let mut talk = Talk {
-        cx: cx.clone(),
-        near: LegId::CALLER,
-        far: leg,
-        near_endpoint,
-        far_endpoint: endpoint,
-        joined: true,
-        keys: None,
-        until: longest.map(|longest| cx.mono().saturating_add(longest)),
-        end_keys,
-    };
     cx.flush_digits();
-    while talk.go_on().await == Ok(After::GoOn) {}
+    between(cx, (LegId::CALLER, near_endpoint), (leg, endpoint)).await;
     cx.flush_digits();
     if cx.with(|state| state.caller_gone()) {
         return Err(HungUp);
     }
     Ok(())
+}
+
+/// Waits until one of two connected legs is gone, each with its device.
+pub(crate) async fn between(cx: &Cx, near: (LegId, Option<String>), far: (LegId, Option<String>)) {
+    let (longest, end_keys) = cx.vars(|vars| (vars.talk_bounds.longest, vars.talk_bounds.end_keys.clone()));
+    let mut talk = Talk {
+        cx: cx.clone(),
+        near: near.0,
+        far: far.0,
+        near_endpoint: near.1,
+        far_endpoint: far.1,
+        joined: true,
+        keys: None,
+        until: longest.map(|longest| cx.mono().saturating_add(longest)),
+        end_keys,
+    };
+    while talk.go_on().await == Ok(After::GoOn) {}
 }
 
 /// The caller leaves the conversation for this flow when the module that connected them ends. What its pattern captured

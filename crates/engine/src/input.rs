@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use crate::cause::Cause;
 use crate::ids::{CommandId, LegId};
+use crate::queue::{QueueReply, QueueStatus};
 use crate::script::ScriptEnd;
 
 /// One thing that happened.
@@ -142,6 +143,8 @@ pub enum Done {
         /// Its value now.
         value: i64,
     },
+    /// A queue's answer.
+    Queue(QueueReply),
     /// A script ended, well or not.
     Scripted(ScriptEnd),
     /// A web server replied.
@@ -194,6 +197,8 @@ pub enum Loaded {
     },
     /// Legs of calls in progress.
     Channels(Vec<Channel>),
+    /// An agent queue.
+    Queue(QueueStatus),
 }
 
 /// A leg of a call in progress.

@@ -64,6 +64,7 @@ mod outbound;
 pub mod output;
 mod pickup;
 mod pivot;
+pub mod queue;
 mod recording;
 mod ring;
 mod say;

@@ -2,6 +2,10 @@
 //!
 //! Adding one is a file here, a line in [`crate::catalogue`] and a fixture folder.
 
+pub(crate) mod acdc_agent;
+pub(crate) mod acdc_member;
+pub(crate) mod acdc_queue;
+pub(crate) mod acdc_wait_time;
 pub(crate) mod after_bridge;
 pub(crate) mod answer;
 pub(crate) mod audio_macro;
@@ -10,6 +14,7 @@ pub(crate) mod branch_variable;
 pub(crate) mod call_forward;
 pub(crate) mod call_waiting;
 pub(crate) mod callflow;
+pub(crate) mod camping_feature;
 pub(crate) mod check_cid;
 pub(crate) mod cidlistmatch;
 pub(crate) mod collect_dtmf;

@@ -44,6 +44,8 @@ pub(crate) struct Options {
     pub(crate) custom_sip_headers: Object,
     /// They ring as members of a group: forwards for direct calls do not count.
     pub(crate) in_group: bool,
+    /// They ring for a queue: endpoints with `exclude_from_queues` are left out.
+    pub(crate) in_queue: bool,
     /// They are asked to answer by themselves.
     pub(crate) auto_answer: bool,
     /// The caller id shown, for a forwarded call; the call's own otherwise.
@@ -89,6 +91,10 @@ pub(crate) fn reach<'a>(
         };
         if let Err(reason) = endpoint.availability(cx, options.can_call_self) {
             cx.note("EN2012", format!("`{id}` is not rung: {}", reason.reason()));
+            return Reach::default();
+        }
+        if options.in_queue && endpoint.document().is_true_at(&["exclude_from_queues"], false) {
+            cx.note("EN2012", format!("`{id}` is not rung: it takes no calls from queues"));
             return Reach::default();
         }
         let forward =

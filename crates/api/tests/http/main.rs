@@ -16,6 +16,7 @@ mod native;
 mod page;
 mod pivot;
 mod public_client;
+mod queues;
 mod resources;
 mod transport;
 mod users;

@@ -26,6 +26,7 @@ async fn every_kind_is_made_listed_changed_and_deleted() {
             json!(50),
         ),
         ("lists", json!({"name": "L"}), "name", json!("L")),
+        ("queues", json!({"name": "Q"}), "strategy", json!("round_robin")),
         ("conferences", json!({"name": "C"}), "conference_numbers", json!([])),
         ("blacklists", json!({"name": "B", "numbers": {}}), "name", json!("B")),
         ("faxboxes", json!({"name": "F"}), "retries", json!(1)),

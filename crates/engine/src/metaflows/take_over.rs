@@ -18,15 +18,15 @@ use crate::state::State;
 pub(super) const RING_TIME: Duration = Duration::from_secs(20);
 
 /// A telephone that answered.
-pub(super) struct Answered {
+pub(crate) struct Answered {
     /// Its leg.
-    pub(super) leg: LegId,
+    pub(crate) leg: LegId,
     /// The device, where it is one of the account's.
-    pub(super) endpoint: Option<String>,
+    pub(crate) endpoint: Option<String>,
 }
 
 /// Telephones being rung, all at once.
-pub(super) struct Rung {
+pub(crate) struct Rung {
     calling: Vec<Calling>,
     last: Cause,
 }
@@ -40,7 +40,7 @@ struct Calling {
 
 impl Rung {
     /// Rings them on behalf of a leg.
-    pub(super) fn start(cx: &Cx, parties: Vec<Party>, for_leg: LegId) -> Rung {
+    pub(crate) fn start(cx: &Cx, parties: Vec<Party>, for_leg: LegId) -> Rung {
         let most = cx.with(|state| state.limits().ringing_legs);
         let calling = parties.into_iter().take(most).map(|party| {
             let leg = cx.with(|state| state.new_leg());
@@ -65,7 +65,7 @@ impl Rung {
     }
 
     /// The first to answer, or why nobody will; `None` while they ring.
-    pub(super) fn look(&mut self, state: &mut State) -> Option<Result<Answered, Cause>> {
+    pub(crate) fn look(&mut self, state: &mut State) -> Option<Result<Answered, Cause>> {
         let mut place = 0;
         while let Some(calling) = self.calling.get_mut(place) {
             let dialled = calling.dial.and_then(|dial| state.completions.remove(&dial));
@@ -94,7 +94,7 @@ impl Rung {
     }
 
     /// Lets those go that still ring.
-    pub(super) fn release(&self, cx: &Cx, cause: Cause) {
+    pub(crate) fn release(&self, cx: &Cx, cause: Cause) {
         for calling in &self.calling {
             cx.send(Action::HangUp { leg: calling.leg, cause });
         }

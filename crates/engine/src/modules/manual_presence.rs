@@ -47,13 +47,19 @@ async fn run(cx: Cx, data: Object) -> Outcome {
     let id = data.presence_id.or_else(|| cx.vars(|vars| vars.capture_group.clone()));
     let id = id.filter(|id| !id.is_empty());
     let id = id.ok_or_else(|| ModuleError::Broken("there is no presence_id".to_owned()))?;
-    let id = if id.contains('@') { id } else { format!("{id}@{}", realm(&cx).await) };
     let state = match data.status.as_deref() {
         Some("ringing") => "early",
         Some("busy") => "confirmed",
         _ => "terminated",
     };
     cx.answer().await?;
+    show(&cx, id, state).await;
+    Ok(Next::default_exit())
+}
+
+/// Lamps that watch this id show a state (`early`, `confirmed`, `terminated`) from now on.
+pub(super) async fn show(cx: &Cx, id: String, state: &str) {
+    let id = if id.contains('@') { id } else { format!("{id}@{}", realm(cx).await) };
     let mut members = Map::new();
     members.insert(id.clone(), Value::String(state.to_owned()));
     let change = Change::PutDocument {
@@ -67,7 +73,6 @@ async fn run(cx: Cx, data: Object) -> Outcome {
         event: "presence".to_owned(),
         data: json!({"presence_id": id, "state": state}),
     });
-    Ok(Next::default_exit())
 }
 
 async fn realm(cx: &Cx) -> String {

@@ -80,7 +80,8 @@ fn edges_of(entry: &CallflowEntry) -> Vec<Edge<'_>> {
 fn is_instant(module: &str) -> bool {
     matches!(
         module,
-        "after_bridge"
+        "acdc_wait_time"
+            | "after_bridge"
             | "answer"
             | "branch_bnumber"
             | "branch_variable"

@@ -82,7 +82,7 @@ fn kinds_of_id(module: &str) -> Option<&'static [&'static str]> {
         "faxbox" => &["faxbox"],
         "function" => &["function"],
         "play" => &["media"],
-        "acdc_member" | "acdc_queue" => &["queue"],
+        "acdc_member" | "acdc_queue" | "acdc_wait_time" => &["queue"],
         "cidlistmatch" | "dynamic_cid" => &["list"],
         _ => return None,
     })

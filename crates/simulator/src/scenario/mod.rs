@@ -21,6 +21,7 @@ use crate::world::Faults;
 use crate::world::account::Message;
 use crate::world::others::OtherCall;
 use crate::world::party::{Behaviours, Step, Trunk};
+use crate::world::queues::OtherMember;
 use crate::world::sound::SoundBook;
 use crate::world::web::Resource;
 pub use expect::Expect;
@@ -52,6 +53,8 @@ pub struct Scenario {
     pub trunks: Vec<Trunk>,
     /// Calls of other people in progress when the first call begins.
     pub others: Vec<OtherCall>,
+    /// Other people who wait in agent queues when the first call begins.
+    pub waiting: Vec<OtherMember>,
     /// Web servers.
     pub web: Vec<Resource>,
     /// How long things played last.

@@ -2,13 +2,19 @@
 //!
 //! Not here: what they mean (`world::party`, `world::web`).
 
+use std::time::Duration;
+
 use indexmap::IndexMap;
 use serde_json::Value;
 
 use super::fields::{Fields, Finder};
 use crate::world::others::{OtherCall, OtherParty, OtherSeat};
 use crate::world::party::{Behaviour, Behaviours, Ends, KEY_EVERY, KEY_LENGTH, RING_AFTER, Step, Trunk};
+use crate::world::queues::OtherMember;
 use crate::world::web::{REPLY_AFTER, Reply, ReplyKind, Resource};
+
+/// How long others talk with an agent when the scenario does not say.
+const OTHERS_TALK: Duration = Duration::from_secs(60);
 
 pub(super) fn phones(fields: &mut Fields<'_>) -> IndexMap<String, Behaviours> {
     let named = fields.named("phones");
@@ -75,6 +81,7 @@ fn behaviour(fields: &mut Fields<'_>) -> Behaviour {
     }
     behaviour.early_media = fields.truth("early_media").unwrap_or(false);
     behaviour.in_call = fields.truth("in_call").unwrap_or(false);
+    behaviour.free_after = fields.duration("free_after");
     if behaviour.early_media && behaviour.ring_after.is_none() {
         behaviour.ring_after = Some(RING_AFTER);
     }
@@ -114,6 +121,25 @@ fn seat(fields: &mut Fields<'_>) -> Option<OtherSeat> {
     };
     own.finish();
     Some(seat)
+}
+
+/// Others in queues: by queue id, a list.
+pub(super) fn waiting(fields: &mut Fields<'_>) -> Vec<OtherMember> {
+    let mut found = Vec::new();
+    for (queue, list, at) in fields.named("waiting") {
+        for (member, at) in Finder::elements(&list, &at) {
+            let mut one = Fields::of(fields.find, &member, &at);
+            let priority = one.number("priority", 0, 255).and_then(|number| i64::try_from(number).ok());
+            found.push(OtherMember {
+                queue: queue.clone(),
+                priority: priority.unwrap_or(0),
+                leaves_after: one.duration("leaves_after"),
+                talks: one.duration("talks").unwrap_or(OTHERS_TALK),
+            });
+            one.finish();
+        }
+    }
+    found
 }
 
 fn party(fields: &mut Fields<'_>, key: &'static str) -> Option<OtherParty> {

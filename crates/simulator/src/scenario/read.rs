@@ -99,6 +99,7 @@ fn scenario(find: &mut Finder, document: &Value, pointer: &str) -> Scenario {
     let phones = parties::phones(&mut fields);
     let trunks = parties::trunks(&mut fields).unwrap_or_default();
     let others = parties::others(&mut fields);
+    let waiting = parties::waiting(&mut fields);
     let web = parties::web(&mut fields).unwrap_or_default();
     let sound = sound(&mut fields);
     let faults = faults(&mut fields);
@@ -118,6 +119,7 @@ fn scenario(find: &mut Finder, document: &Value, pointer: &str) -> Scenario {
         phones,
         trunks,
         others,
+        waiting,
         web,
         sound,
         faults,

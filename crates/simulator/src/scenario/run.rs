@@ -185,6 +185,7 @@ fn world_of(scenario: &Scenario, account: &Account) -> World {
     world.phones.clone_from(&scenario.phones);
     world.trunks.clone_from(&scenario.trunks);
     world.others.clone_from(&scenario.others);
+    world.queues.put(&scenario.waiting, world.clock.now(), world.account.index());
     world.web.resources.clone_from(&scenario.web);
     world.sound.clone_from(&scenario.sound);
     world.faults = scenario.faults.clone();

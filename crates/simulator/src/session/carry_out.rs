@@ -68,6 +68,7 @@ impl Session {
             Action::Disconnect { leg } => self.disconnect(leg, command),
             Action::Load(query) => self.load(&query, command),
             Action::Save(change) => self.save(&change, command),
+            Action::Queue(request) => self.queue(&request, command),
             Action::Fetch(request) => self.fetch(request, command),
             Action::RunScript(wanted) => {
                 self.say("runs a script");
@@ -146,6 +147,7 @@ impl Session {
         let result = match self.world.faults.next_load() {
             Fate::Well | Fate::Conflict => match query {
                 Query::CallsOf { devices } => Ok(Done::Loaded(Loaded::Count(self.calls_of(devices)))),
+                Query::Queue { queue, window_s } => Ok(self.queue_status(queue, *window_s)),
                 query => self.world.account.answer(query).map(Done::Loaded),
             },
             Fate::Storage => Err(Failure::Storage { reason: "storage fails in this scenario".to_owned() }),
@@ -154,10 +156,11 @@ impl Session {
     }
 
     /// Phones that are in another call, and legs of this one.
-    fn calls_of(&self, devices: &[String]) -> u64 {
+    pub(super) fn calls_of(&self, devices: &[String]) -> u64 {
         let elsewhere = |id: &&String| {
             let phone = self.world.phones.get(id.as_str()).and_then(|phone| phone.peek());
-            phone.is_some_and(|phone| phone.in_call)
+            let now = self.world.clock.mono();
+            phone.is_some_and(|phone| phone.in_call && phone.free_after.is_none_or(|free| now < free))
         };
         let here = self.legs.values().filter(|leg| !leg.is_over() && devices.contains(&leg.who)).count();
         (devices.iter().filter(elsewhere).count() + here) as u64

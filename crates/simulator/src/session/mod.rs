@@ -6,6 +6,7 @@ mod carry_out;
 mod legs;
 mod media;
 mod observed;
+mod queues;
 mod rooms;
 mod script;
 
@@ -112,6 +113,8 @@ impl Session {
             observed: Observed::default(),
             ended: None,
         };
+        // What happened in the queues since the call before.
+        session.advance_queues();
         session.expect_others();
         session.give(Input::Begin);
         session.wake(LegId::CALLER, Duration::ZERO);
@@ -123,10 +126,7 @@ impl Session {
         if self.ended.is_some() {
             return None;
         }
-        match (self.agenda.next_at(), self.deadline) {
-            (Some(due), Some(deadline)) => Some(due.min(deadline)),
-            (due, deadline) => due.or(deadline),
-        }
+        [self.agenda.next_at(), self.deadline, self.queues_next_at()].into_iter().flatten().min()
     }
 
     /// Lets time pass until the next thing happens, and lets it happen. `false` when nothing more can happen by itself.
@@ -137,6 +137,8 @@ impl Session {
             if let Some((_, due)) = self.agenda.take_next() {
                 self.happen(due);
             }
+        } else if self.queues_next_at().is_some_and(|due| due <= at) {
+            self.advance_queues();
         } else {
             self.deadline = None;
             self.give(Input::Deadline);
@@ -247,6 +249,7 @@ impl Session {
             })
             .chain(self.playbacks.values().map(|playback| playback.command))
             .chain(self.tapings.values().filter(|taping| taping.ended.is_none()).map(|taping| taping.command))
+            .chain(self.awaited_turn())
             .collect();
         self.outstanding.iter().filter(|(id, _)| !due.contains(id)).map(|(_, what)| what.clone()).collect()
     }
@@ -303,6 +306,7 @@ impl Session {
                     self.say(format!("the call is over: {}", crate::trace::ending(&termination)));
                     self.observed.took = self.elapsed();
                     self.ended = Some(termination);
+                    self.leave_queues();
                 }
             }
         }

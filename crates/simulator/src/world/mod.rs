@@ -5,6 +5,7 @@
 pub mod account;
 pub mod others;
 pub mod party;
+pub mod queues;
 pub mod sound;
 pub mod web;
 
@@ -34,6 +35,8 @@ pub struct World {
     pub trunks: Vec<Trunk>,
     /// Calls of other people in progress.
     pub others: Vec<others::OtherCall>,
+    /// The account's agent queues.
+    pub queues: queues::Queues,
     /// Web servers.
     pub web: Web,
     /// How long things played last.
@@ -104,6 +107,7 @@ impl World {
             phones: IndexMap::new(),
             trunks: Vec::new(),
             others: Vec::new(),
+            queues: queues::Queues::default(),
             web: Web::default(),
             sound: SoundBook::default(),
             faults: Faults::default(),

@@ -13,6 +13,8 @@ pub struct Behaviour {
     pub early_media: bool,
     /// It is in another call already.
     pub in_call: bool,
+    /// That other call ends so long after the world began; `None` for never.
+    pub free_after: Option<Duration>,
     /// What it ends up doing.
     pub ends: Ends,
     /// What its user does after the answer.
@@ -49,7 +51,7 @@ impl Behaviour {
             Ends::Rings | Ends::Answers(_) => Some(RING_AFTER),
             Ends::Refuses { .. } | Ends::Silent | Ends::Unregistered => None,
         };
-        Behaviour { ring_after, early_media: false, in_call: false, ends, then: Vec::new() }
+        Behaviour { ring_after, early_media: false, in_call: false, free_after: None, ends, then: Vec::new() }
     }
 
     /// Answers after that long, and then does these steps.

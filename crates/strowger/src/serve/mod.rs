@@ -54,7 +54,7 @@ async fn serve(config: Config, json: bool) -> Outcome {
     let store = open(&config)?;
     first_start::first_start(&store, config.flows)?;
     let telephony = start_telephony(&config, &store)?;
-    let switchboard = Arc::new(LiveSwitchboard::new(telephony.handle.clone()));
+    let switchboard = Arc::new(LiveSwitchboard::new(telephony.handle.clone(), store.clone()));
     let http = match config.http.listen.address() {
         None => None,
         Some(address) => {

@@ -1,7 +1,9 @@
 //! What the HTTP interface sees of telephony.
 
 use api::{CallSummary, Direction, Registration, Switchboard};
+use engine::queue::QueueStatus;
 use jiff::Timestamp;
+use store::Store;
 use telephony::driver::SwitchHandle;
 
 use super::records::gregorian;
@@ -9,11 +11,12 @@ use super::records::gregorian;
 /// The running switch as the HTTP interface knows it.
 pub(crate) struct LiveSwitchboard {
     switch: SwitchHandle,
+    store: Store,
 }
 
 impl LiveSwitchboard {
-    pub(crate) fn new(switch: SwitchHandle) -> LiveSwitchboard {
-        LiveSwitchboard { switch }
+    pub(crate) fn new(switch: SwitchHandle, store: Store) -> LiveSwitchboard {
+        LiveSwitchboard { switch, store }
     }
 }
 
@@ -35,6 +38,11 @@ impl Switchboard for LiveSwitchboard {
             answered: call.answered.map(gregorian),
         });
         calls.collect()
+    }
+
+    fn queue(&self, account: &str, queue: &str) -> QueueStatus {
+        let index = self.store.index(account);
+        index.map(|index| self.switch.queue(account, &index, queue)).unwrap_or_default()
     }
 
     fn hang_up(&self, account: &str, call_id: &str) -> bool {

@@ -24,6 +24,7 @@ mod endings;
 mod guide;
 mod lamps;
 mod others;
+mod queues;
 mod registrations;
 mod rooms;
 mod services;

@@ -90,6 +90,7 @@ impl Switch {
             Action::Load(Query::CallsOf { devices }) => {
                 Ok(Done::Loaded(Loaded::Count(self.calls_of(key, &devices))))
             }
+            Action::Load(Query::Queue { queue, window_s }) => self.queue_status(key, &queue, window_s),
             Action::Load(query) => {
                 if let Some(found) = self.channels(key, &query) {
                     return self.complete(key, id, found);
@@ -107,6 +108,7 @@ impl Switch {
                 let Some(call) = self.calls.get(&key) else { return };
                 return self.host.save(&call.account_id, change, recording, self.reply(key, id));
             }
+            Action::Queue(request) => return self.queue(key, id, &request),
             Action::Fetch(request) => {
                 let recording = match &request.body {
                     Body::Recording { recording, .. } => self.recording_path(key, *recording),
@@ -144,11 +146,16 @@ impl Switch {
 
     /// Legs of these telephones that are not over, in all calls of the same account.
     fn calls_of(&self, key: CallKey, devices: &[String]) -> u64 {
-        let Some(account_id) = self.calls.get(&key).map(|call| &call.account_id) else { return 0 };
+        let account_id = self.calls.get(&key).map(|call| &call.account_id);
+        account_id.map_or(0, |account_id| self.calls_in(account_id, devices))
+    }
+
+    /// Legs of these telephones that are not over, in all calls of an account.
+    pub(super) fn calls_in(&self, account_id: &str, devices: &[String]) -> u64 {
         let busy = |leg: &&LiveLeg| {
             leg.state != LegState::Over && leg.device.as_ref().is_some_and(|device| devices.contains(device))
         };
-        let of_account = self.calls.values().filter(|call| call.account_id == *account_id);
+        let of_account = self.calls.values().filter(|call| call.account_id == account_id);
         of_account.flat_map(|call| call.legs.values()).filter(busy).count() as u64
     }
 

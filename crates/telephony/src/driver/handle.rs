@@ -2,13 +2,18 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Instant;
 
+use engine::ids::Now;
+use engine::queue::{Around, Distributor, QueueStatus};
+use flow::account::AccountIndex;
 use jiff::Timestamp;
 use parking_lot::Mutex;
 use serde::Serialize;
 
 use super::call::CallKey;
 use super::mailbox::{Event, Mailbox};
+use super::queues::Queues;
 
 /// One call in progress.
 #[derive(Clone, Debug, Serialize)]
@@ -69,6 +74,9 @@ pub(super) struct Shown {
 #[derive(Clone, Debug)]
 pub struct SwitchHandle {
     pub(super) shown: Arc<Mutex<Shown>>,
+    pub(super) queues: Arc<Mutex<Queues>>,
+    /// The beginning of the switch's monotonic time.
+    pub(super) origin: Instant,
     pub(super) mailbox: Mailbox,
 }
 
@@ -86,6 +94,17 @@ impl SwitchHandle {
         let of_account =
             |entry: &&RegistrationSummary| account_id.is_none_or(|account| entry.account_id == account);
         shown.registrations.values().filter(of_account).cloned().collect()
+    }
+
+    /// An agent queue at this moment; `index` is the account's.
+    pub fn queue(&self, account_id: &str, index: &AccountIndex, queue: &str) -> QueueStatus {
+        let now = Now { mono: self.origin.elapsed(), civil: Timestamp::now() };
+        let around = Around { now, index, is_busy: &|_| false };
+        let queues = self.queues.lock();
+        match queues.get(account_id) {
+            Some(queues) => queues.status(&around, queue, None, None),
+            None => Distributor::<CallKey>::default().status(&around, queue, None, None),
+        }
     }
 
     /// Ends a call of an account. True when there is such a call.

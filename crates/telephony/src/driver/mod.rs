@@ -17,6 +17,7 @@ mod legs;
 mod mailbox;
 mod outputs;
 mod playback;
+mod queues;
 mod registrations;
 mod rooms;
 mod signals;

@@ -63,6 +63,7 @@ impl Switch {
         }
         let Some(mut call) = self.calls.remove(&key) else { return };
         self.shown.lock().calls.remove(&key);
+        self.leave_queues(key, &call.account_id);
         call.ended = Some(termination);
         self.moved.retain(|_, call| *call != key);
         for leg in call.legs.values() {

@@ -19,6 +19,7 @@ use super::handle::{Shown, SwitchHandle};
 use super::host::Host;
 use super::lamps::{Lamps, Said};
 use super::mailbox::{Event, Mailbox};
+use super::queues::Queues;
 use super::rooms::{LiveRoom, RoomName};
 use crate::media::engine::{MediaHandle, StreamId};
 use crate::media::prompts::Prompts;
@@ -57,6 +58,8 @@ pub struct Switch {
     pub(super) moved: HashMap<(StreamId, u64), CallKey>,
     pub(super) rooms: HashMap<RoomName, LiveRoom>,
     pub(super) deadlines: BTreeSet<(Duration, CallKey)>,
+    /// The agent queues of accounts that have had any.
+    pub(super) queues: Arc<Mutex<Queues>>,
     pub(super) inputs: VecDeque<(CallKey, Input)>,
     pub(super) lamps: Lamps,
     pub(super) said: Said,
@@ -96,6 +99,7 @@ impl Switch {
             moved: HashMap::new(),
             rooms: HashMap::new(),
             deadlines: BTreeSet::new(),
+            queues: Arc::default(),
             inputs: VecDeque::new(),
             lamps: Lamps::default(),
             said: Said::default(),
@@ -114,7 +118,12 @@ impl Switch {
 
     /// A handle for the rest of the program.
     pub fn handle(&self) -> SwitchHandle {
-        SwitchHandle { shown: Arc::clone(&self.shown), mailbox: self.mailbox.clone() }
+        SwitchHandle {
+            shown: Arc::clone(&self.shown),
+            queues: Arc::clone(&self.queues),
+            origin: self.origin,
+            mailbox: self.mailbox.clone(),
+        }
     }
 
     /// The signalling core.
@@ -241,11 +250,14 @@ impl Machine for Switch {
             self.inputs.push_back((key, Input::Deadline));
             self.settle();
         }
+        self.advance_queues();
+        self.settle();
     }
 
     fn rest(&self) -> Option<Duration> {
         let call = self.deadlines.first().map(|(at, _)| *at);
-        let next = [call, self.core.next_deadline(), self.lamps.due()].into_iter().flatten().min()?;
+        let next = [call, self.core.next_deadline(), self.lamps.due(), self.queues_next_at()];
+        let next = next.into_iter().flatten().min()?;
         Some(next.saturating_sub(self.now()))
     }
 

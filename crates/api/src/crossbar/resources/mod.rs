@@ -4,6 +4,7 @@
 
 mod account_tree;
 mod accounts;
+mod agents;
 mod apps;
 pub(crate) mod callflows;
 mod calls;
@@ -93,6 +94,7 @@ impl Resource {
 
 /// All kinds of documents with the common endpoints.
 static TABLE: &[&Resource] = &[
+    &agents::QUEUES,
     &callflows::CALLFLOWS,
     &devices::DEVICES,
     &directories::DIRECTORIES,
@@ -136,6 +138,7 @@ pub(crate) fn run(cx: &Cx<'_>, noun: &Noun, alone: bool) -> Result<Reply, Failur
     match noun.name {
         "alerts" => only_get(cx, arguments, json!([])),
         "entitlements" => only_get(cx, arguments, json!({"enrollments": {}})),
+        "agents" => agents::run(cx, arguments),
         "apps_store" => apps::run(cx, arguments),
         "cdrs" => calls::records(cx, arguments),
         "channels" => calls::channels(cx, arguments),
