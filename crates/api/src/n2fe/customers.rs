@@ -62,9 +62,10 @@ pub(crate) fn read(cx: &Cx<'_>) -> Result<Reply, Fault> {
 /// `POST /api/customer`: an account below the operator's.
 pub(crate) fn create(cx: &Cx<'_>) -> Result<Reply, Fault> {
     let members = cx.members()?;
+    let name = input::text(members, "name")?;
     let id = store::new_id()?;
     let mut body = Object::new();
-    body.insert("name".to_owned(), input::text(members, "name")?.into());
+    body.insert("name".to_owned(), name.as_str().into());
     let realm = match input::optional(members, "realm")? {
         Some(realm) => realm,
         None => format!("{}.customers.n2fe.invalid", id.get(..8).unwrap_or_default()),
@@ -76,6 +77,8 @@ pub(crate) fn create(cx: &Cx<'_>) -> Result<Reply, Fault> {
         body.insert("customer_reference".to_owned(), reference.into());
     }
     let new = NewAccount { id: Some(id), parent: Some(cx.user.account.clone()), body };
+    let _lock = cx.state.lock(&cx.user.account);
+    refuse_taken(cx, &cx.user.account, None, &name)?;
     let account = cx.state.store.create_account(new, &cx.author())?;
     let id = cx.state.store.number(&account.id, &account.id, Part::Whole)?;
     Ok(answer::saved(cx.user, 1, json!([{"id": id.to_string()}])))
@@ -86,8 +89,13 @@ pub(crate) fn change(cx: &Cx<'_>) -> Result<Reply, Fault> {
     let members = cx.members()?;
     let customer = cx.customer()?;
     let mut body = customer.body.clone();
+    let row = cx.state.store.account_row(&customer.id)?;
+    let above = row.and_then(|row| row.parent).unwrap_or_default();
+    let _lock = cx.state.lock(&above);
     if members.contains_key("name") {
-        body.insert("name".to_owned(), input::text(members, "name")?.into());
+        let name = input::text(members, "name")?;
+        refuse_taken(cx, &above, Some(&customer.id), &name)?;
+        body.insert("name".to_owned(), name.into());
     }
     if let Some(reference) = given_reference(members)? {
         body.insert("customer_reference".to_owned(), reference.into());
@@ -95,6 +103,17 @@ pub(crate) fn change(cx: &Cx<'_>) -> Result<Reply, Fault> {
     let save = Save { expected: Some(&customer.revision), body, ..Save::default() };
     cx.state.store.save(&customer.id, &customer.id, save, &cx.author())?;
     Ok(answer::saved(cx.user, 1, json!([])))
+}
+
+/// Customers of one operator have different names, in any case, so that a request that is sent twice makes one. Whoever
+/// renames a customer is not told of those they do not see.
+fn refuse_taken(cx: &Cx<'_>, above: &str, own: Option<&str>, name: &str) -> Result<(), Fault> {
+    let wanted = name.to_lowercase();
+    let is_taken = cx.state.store.children(above)?.iter().any(|row| {
+        row.name.trim().to_lowercase() == wanted
+            && own.is_none_or(|own| own != row.id && cx.user.sees(cx.state, &row.id))
+    });
+    if is_taken { Err(Fault::Conflict(format!("The name {name} is taken."))) } else { Ok(()) }
 }
 
 /// `DELETE /api/customer/:customer`: with its users, numbers and schedules.

@@ -31,6 +31,33 @@ async fn customers_are_found_made_changed_and_deleted() {
 }
 
 #[tokio::test]
+async fn a_customer_that_is_there_is_not_made_again() {
+    let site = Site::new().await;
+    let su = site.operator().await;
+    let bob = json!({"name": "Bob's Buildings", "realm": "bob.example"});
+    let id = su.make("/api/customer", bob.clone(), "id").await;
+    for (again, told) in [
+        (bob, "The name Bob's Buildings is taken."),
+        (json!({"name": " bob's BUILDINGS "}), "The name bob's BUILDINGS is taken."),
+        (json!({"name": "Other", "realm": "Bob.example"}), "The realm bob.example is taken."),
+    ] {
+        let answer = su.ask("POST", "/api/customer", again).await;
+        assert_eq!(answer.status, 409);
+        let fault = answer.json();
+        assert_eq!((&fault["success"], &fault["message"]), (&json!(0), &json!(told)));
+    }
+    assert_eq!(su.get("/api/customers?name=bob").await.as_array().map(Vec::len), Some(1));
+    let other = su.make("/api/customer", json!({"name": "Other"}), "id").await;
+    let rename = async |id: &str, name: &str| {
+        su.ask("PUT", &format!("/api/customer/{id}"), json!({"name": name})).await.status.as_u16()
+    };
+    assert_eq!(rename(&other, "BOB'S buildings").await, 409);
+    assert_eq!(rename(&id, "BOB'S buildings").await, 200, "its own name in other letters");
+    su.good("DELETE", &format!("/api/customer/{id}"), Value::Null).await;
+    assert_eq!(rename(&other, "Bob's Buildings").await, 200, "whoever is gone has no name");
+}
+
+#[tokio::test]
 async fn numbers_come_in_pages_with_what_answers_them() {
     let site = Site::new().await;
     let su = site.operator().await;
