@@ -164,4 +164,48 @@ fn a_control_plan_is_drawn() {
     let output = strowger(&["draw", "-"], plan);
     assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
     assert!(text(&output.stdout).contains("6463581140"), "{}", text(&output.stdout));
+    // As the N2FE interface answers, and as it is sent.
+    let reply = format!(r#"{{"content": {plan}, "version": "2", "name": "Main", "id": "7"}}"#);
+    let request = format!(r#"{{"name": "Main", "customer_id": 3, "flowJson": {{"operations": {plan}}}}}"#);
+    for document in [reply, request] {
+        let output = strowger(&["draw", "-"], &document);
+        let drawn = text(&output.stdout);
+        assert!(drawn.contains("6463581140") && drawn.contains("Main"), "{drawn}{}", text(&output.stderr));
+    }
+}
+
+#[test]
+fn a_service_number_is_drawn_with_the_version_it_has_then() {
+    let scratch = Scratch::new("versions");
+    let plan = |address: &str| {
+        format!(
+            r#"{{"1":{{"id":"1","type":"Start","exits":[2]}},"2":{{"id":"2","type":"AttemptTerminate","exits":[null],"config":{{"destinations":[{{"address":"{address}"}}]}}}}}}"#
+        )
+    };
+    let (old, new) = (plan("6421555001"), plan("6421555002"));
+    for folder in ["control_plans", "service_numbers", "versions"] {
+        std::fs::create_dir_all(scratch.0.join(folder)).unwrap();
+    }
+    scratch.write("account.json", r#"{"id": "acme", "name": "Acme", "realm": "acme.example"}"#);
+    scratch.write("control_plans/main.json", &format!(r#"{{"id": "main", "name": "Main", "flow": {new}}}"#));
+    scratch.write(
+        "versions/main.jsonl",
+        &format!(
+            "{{\"number\":1,\"saved\":1,\"document\":{{\"name\":\"Main\",\"flow\":{old}}}}}\n{{\"number\":2,\"saved\":2,\"live\":true,\"document\":{{\"name\":\"Main\",\"flow\":{new}}}}}\n"
+        ),
+    );
+    scratch.write(
+        "service_numbers/n.json",
+        r#"{"id": "n", "number": "0800100100", "schedules": [
+            {"control_plan": "main", "version": 1, "effective_date": "2020-01-01T00:00:00Z"},
+            {"control_plan": "main", "effective_date": "2030-01-01T00:00:00Z"}]}"#,
+    );
+    let folder = scratch.0.to_str().unwrap();
+    let draw = |at: &str| {
+        let output = strowger(&["draw", folder, "--number", "0800100100", "--at", at], "");
+        assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+        text(&output.stdout)
+    };
+    assert!(draw("2025-06-01T12:00").contains("6421555001"));
+    assert!(draw("2031-06-01T12:00").contains("6421555002"));
 }

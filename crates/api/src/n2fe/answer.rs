@@ -12,18 +12,22 @@ use serde_json::{Value, json};
 
 use super::fault::Fault;
 use super::user::User;
+use crate::picture;
 
 /// What a handler gives.
 #[derive(Debug)]
-pub(crate) struct Reply {
-    pub(crate) value: Value,
-    /// Rows there are in all, when this is a page of them.
-    pub(crate) total: Option<usize>,
+pub(crate) enum Reply {
+    /// JSON.
+    Json(Value),
+    /// A page of rows, and how many there are in all.
+    Page(Value, usize),
+    /// A picture: media type and text.
+    Picture(&'static str, String),
 }
 
 impl From<Value> for Reply {
     fn from(value: Value) -> Self {
-        Reply { value, total: None }
+        Reply::Json(value)
     }
 }
 
@@ -74,12 +78,16 @@ pub(crate) fn refuse(fault: Fault, user: Option<&User>) -> Response<Body> {
 }
 
 /// A reply as a response.
-pub(crate) fn respond(reply: &Reply) -> Response<Body> {
-    let mut response = json_response(&reply.value);
-    if let Some(total) = reply.total {
-        response.headers_mut().insert("x-total-count", HeaderValue::from(total));
+pub(crate) fn respond(reply: Reply) -> Response<Body> {
+    match reply {
+        Reply::Json(value) => json_response(&value),
+        Reply::Page(rows, total) => {
+            let mut response = json_response(&rows);
+            response.headers_mut().insert("x-total-count", HeaderValue::from(total));
+            response
+        }
+        Reply::Picture(media_type, text) => picture::response(media_type, text),
     }
-    response
 }
 
 /// JSON with the headers all replies have.

@@ -128,8 +128,7 @@ pub(crate) fn run(state: &Shared, request: Request) -> Response<Body> {
                 Ok(user) => user,
                 Err(fault) => return refuse(fault, None),
             };
-            handle(state, &request, &user)
-                .map_or_else(|fault| refuse(fault, Some(&user)), |reply| respond(&reply))
+            handle(state, &request, &user).map_or_else(|fault| refuse(fault, Some(&user)), respond)
         }
     }
 }

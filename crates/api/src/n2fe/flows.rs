@@ -16,6 +16,7 @@ use super::fault::Fault;
 use super::input;
 use super::permission::Permission;
 use super::user::{Kind, User};
+use crate::picture::{self, Look, Versioned};
 use crate::state::Shared;
 
 /// The longest name of a flow, in characters.
@@ -51,6 +52,18 @@ pub(crate) fn versions(cx: &Cx<'_>) -> Result<Reply, Fault> {
         rows.push(Value::Object(describe(cx, &account, document, &version, &scheduled)?));
     }
     Ok(Value::Array(rows).into())
+}
+
+/// `GET /api/flow/:flow/drawing.svg`, `.mmd`, `.txt`, `.json`: the picture of the version; `?theme=dark|print`.
+pub(crate) fn drawing(cx: &Cx<'_>) -> Result<Reply, Fault> {
+    let FlowVersion { document, version } = cx.flow()?;
+    let version = version_of(cx, document, *version)?;
+    let look = Look { theme: cx.request.parameter("theme").map(str::to_owned), ..Look::default() };
+    let found = Versioned { document: document.clone(), version };
+    let name = cx.request.path.rsplit('/').next().unwrap_or_default();
+    let file = picture::file(name, || picture::scene(cx.state, &found, look.theme()));
+    let (media_type, text) = file.ok_or(Fault::NoRoute)?;
+    Ok(Reply::Picture(media_type, text))
 }
 
 /// `GET /api/customer/:customer/flow`: the latest version of each name, the last saved first.

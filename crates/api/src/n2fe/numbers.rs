@@ -55,7 +55,7 @@ pub(crate) fn list(cx: &Cx<'_>) -> Result<Reply, Fault> {
     let page = rows.into_iter().skip(start).take(if limit == 0 { ROWS_MAX } else { limit.min(ROWS_MAX) });
     let shown: Result<Vec<Value>, Fault> =
         page.map(|document| describe::number(cx, &index, document, with_tags)).collect();
-    Ok(Reply { value: Value::Array(shown?), total: Some(total) })
+    Ok(Reply::Page(Value::Array(shown?), total))
 }
 
 /// `GET /api/customer/:customer/number/:number`

@@ -6,6 +6,8 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::time::Duration;
 
+use flow::account::services::ALTERNATIVE_SUFFIX;
+
 use super::permission::Permission;
 
 /// Where users of one kind may log in from.
@@ -70,7 +72,7 @@ impl Default for Settings {
         Settings {
             cookie: "N2FE_CGISESSID".to_owned(),
             session_lifetime: Duration::from_secs(30 * 60),
-            alternative_suffix: "_alt".to_owned(),
+            alternative_suffix: ALTERNATIVE_SUFFIX.to_owned(),
             operator_hosts: Hosts::Anywhere,
             customer_hosts: Hosts::Anywhere,
             service_number_hosts: Hosts::Anywhere,

@@ -8,7 +8,7 @@
 //! | `POST .../versions/{number}/live` | makes a version the one that calls get |
 //! | `GET .../drawing.svg`, `.mmd`, `.txt`, `.json` | the picture; `?version=`, `?theme=dark|print` |
 //! | `POST /api/accounts/{account}/control-plans/check` | every fault of the N2FE control plan in the body |
-//! | `GET /api/accounts/{account}/control-plans/{id}/versions`, `/versions/{number}` | as for callflows |
+//! | `GET /api/accounts/{account}/control-plans/{id}/versions`, `/versions/{number}`, `/drawing.svg` ... | as for callflows |
 //! | `GET /api/accounts/{account}/calls` | calls in progress |
 //! | `DELETE /api/accounts/{account}/calls/{id}` | ends a call |
 //! | `GET /api/accounts/{account}/registrations` | registered phones |
@@ -49,6 +49,7 @@ pub(crate) fn routes() -> Router<AppState> {
         .route("/accounts/{account}/control-plans/check", post(plans::check))
         .route("/accounts/{account}/control-plans/{id}/versions", get(plans::versions))
         .route("/accounts/{account}/control-plans/{id}/versions/{number}", get(plans::version))
+        .route("/accounts/{account}/control-plans/{id}/{drawing}", get(plans::drawing))
         .route("/accounts/{account}/calls", get(calls::list))
         .route("/accounts/{account}/calls/{id}", delete(calls::hang_up))
         .route("/accounts/{account}/registrations", get(calls::registrations))

@@ -1,9 +1,9 @@
-//! N2FE control plans: all their faults, and their versions.
+//! N2FE control plans: all their faults, their versions and pictures.
 //!
 //! Not here: saving and scheduling (`crate::n2fe`), what makes a plan valid (`flow::n2fe`).
 
 use axum::body::Bytes;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use flow::check::plans::missing;
@@ -11,10 +11,9 @@ use flow::n2fe;
 use serde_json::{Value, json};
 use store::document::CONTROL_PLAN;
 
-use super::versions::{VERSIONS_MAX, describe, parse, with_body};
-use super::{json_response, work};
-use crate::crossbar::data;
+use super::{json_response, versions, work};
 use crate::crossbar::error::Failure;
+use crate::picture::Look;
 use crate::state::AppState;
 
 /// The body is the plan: the bare hash, or the object with `operations`.
@@ -43,28 +42,26 @@ pub(super) async fn check(
 }
 
 pub(super) async fn versions(
-    State(state): State<AppState>,
-    Path((account, id)): Path<(String, String)>,
+    state: State<AppState>,
+    path: Path<(String, String)>,
     headers: HeaderMap,
 ) -> Response {
-    work(state, headers, account, move |shared, _, account| {
-        data::document(shared, account, CONTROL_PLAN, &id)?;
-        let versions = shared.store.versions(account, &id, None, VERSIONS_MAX)?;
-        let rows: Vec<Value> = versions.iter().map(describe).collect();
-        Ok(json_response(StatusCode::OK, &json!({"versions": rows})))
-    })
-    .await
+    versions::list_of(state, CONTROL_PLAN, path, headers).await
 }
 
 pub(super) async fn version(
-    State(state): State<AppState>,
-    Path((account, id, number)): Path<(String, String, String)>,
+    state: State<AppState>,
+    path: Path<(String, String, String)>,
     headers: HeaderMap,
 ) -> Response {
-    work(state, headers, account, move |shared, _, account| {
-        data::document(shared, account, CONTROL_PLAN, &id)?;
-        let version = shared.store.version(account, &id, parse(&number)?)?;
-        Ok(json_response(StatusCode::OK, &with_body(&version)))
-    })
-    .await
+    versions::read_of(state, CONTROL_PLAN, path, headers).await
+}
+
+pub(super) async fn drawing(
+    state: State<AppState>,
+    path: Path<(String, String, String)>,
+    look: Query<Look>,
+    headers: HeaderMap,
+) -> Response {
+    versions::drawing_of(state, CONTROL_PLAN, path, look, headers).await
 }

@@ -1,52 +1,60 @@
-//! Versions and drawings of callflows.
+//! Versions and drawings of callflows, and what control plans have in common with them.
 //!
 //! Not here: drawing itself (`picture`).
 
 use axum::extract::{Path, Query, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
-use drawing::Theme;
-use serde::Deserialize;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
 use serde_json::{Map, Value, json};
 use store::Version;
+use store::document::CALLFLOW;
 
 use super::{json_response, work};
 use crate::crossbar::data;
 use crate::crossbar::error::{Failure, Tree};
 use crate::crossbar::resources::callflows::check_dialled;
-use crate::picture;
+use crate::picture::{self, Look};
 use crate::state::AppState;
 
 /// How many versions one answer lists.
-pub(super) const VERSIONS_MAX: usize = 1_000;
+const VERSIONS_MAX: usize = 1_000;
 
-/// What a drawing shall look like.
-#[derive(Debug, Default, Deserialize)]
-pub(crate) struct Look {
-    /// The version; the live one by default.
-    pub(crate) version: Option<u32>,
-    /// `dark`, `print` or anything else for light.
-    pub(crate) theme: Option<String>,
-}
-
-impl Look {
-    /// The theme asked for.
-    pub(crate) fn theme(&self) -> Theme {
-        match self.theme.as_deref() {
-            Some("dark") => Theme::Dark,
-            Some("print") => Theme::Print,
-            _ => Theme::Light,
-        }
-    }
-}
-
+/// Versions of a callflow.
 pub(super) async fn list(
+    state: State<AppState>,
+    path: Path<(String, String)>,
+    headers: HeaderMap,
+) -> Response {
+    list_of(state, CALLFLOW, path, headers).await
+}
+
+/// One version of a callflow.
+pub(super) async fn read(
+    state: State<AppState>,
+    path: Path<(String, String, String)>,
+    headers: HeaderMap,
+) -> Response {
+    read_of(state, CALLFLOW, path, headers).await
+}
+
+/// A callflow's picture.
+pub(super) async fn drawing(
+    state: State<AppState>,
+    path: Path<(String, String, String)>,
+    look: Query<Look>,
+    headers: HeaderMap,
+) -> Response {
+    drawing_of(state, CALLFLOW, path, look, headers).await
+}
+
+pub(super) async fn list_of(
     State(state): State<AppState>,
+    kind: &'static str,
     Path((account, id)): Path<(String, String)>,
     headers: HeaderMap,
 ) -> Response {
     work(state, headers, account, move |shared, _, account| {
-        data::document(shared, account, store::document::CALLFLOW, &id)?;
+        data::document(shared, account, kind, &id)?;
         let versions = shared.store.versions(account, &id, None, VERSIONS_MAX)?;
         let rows: Vec<Value> = versions.iter().map(describe).collect();
         Ok(json_response(StatusCode::OK, &json!({"versions": rows})))
@@ -54,14 +62,31 @@ pub(super) async fn list(
     .await
 }
 
-pub(super) async fn read(
+pub(super) async fn read_of(
     State(state): State<AppState>,
+    kind: &'static str,
     Path((account, id, number)): Path<(String, String, String)>,
     headers: HeaderMap,
 ) -> Response {
     work(state, headers, account, move |shared, _, account| {
-        let found = picture::read(shared, account, &id, Some(parse(&number)?))?;
+        let found = picture::read(shared, (account, kind), &id, Some(parse(&number)?))?;
         Ok(json_response(StatusCode::OK, &with_body(&found.version)))
+    })
+    .await
+}
+
+pub(super) async fn drawing_of(
+    State(state): State<AppState>,
+    kind: &'static str,
+    Path((account, id, drawing)): Path<(String, String, String)>,
+    Query(look): Query<Look>,
+    headers: HeaderMap,
+) -> Response {
+    work(state, headers, account, move |shared, _, account| {
+        let found = picture::read(shared, (account, kind), &id, look.version)?;
+        let file = picture::file(&drawing, || picture::scene(shared, &found, look.theme()));
+        let (media_type, text) = file.ok_or(Failure::NotFound)?;
+        Ok(picture::response(media_type, text))
     })
     .await
 }
@@ -74,7 +99,7 @@ pub(super) async fn make_live(
     work(state, headers, account, move |shared, identity, account| {
         let number = parse(&number)?;
         let _lock = shared.lock(account);
-        let found = picture::read(shared, account, &id, Some(number))?;
+        let found = picture::read(shared, (account, CALLFLOW), &id, Some(number))?;
         let body = found.version.body.unwrap_or_default();
         // A number of an old version may belong to another callflow by now.
         let mut tree = Tree::default();
@@ -91,45 +116,11 @@ pub(super) async fn make_live(
     .await
 }
 
-pub(super) async fn drawing(
-    State(state): State<AppState>,
-    Path((account, id, drawing)): Path<(String, String, String)>,
-    Query(look): Query<Look>,
-    headers: HeaderMap,
-) -> Response {
-    work(state, headers, account, move |shared, _, account| {
-        let found = picture::read(shared, account, &id, look.version)?;
-        let scene = || picture::scene(shared, &found, look.theme());
-        Ok(match drawing.as_str() {
-            "drawing.svg" => text("image/svg+xml", scene().to_svg()),
-            "drawing.mmd" => text("text/vnd.mermaid; charset=utf-8", scene().to_mermaid()),
-            "drawing.txt" => text("text/plain; charset=utf-8", scene().to_outline()),
-            "drawing.json" => json_response(StatusCode::OK, &scene().to_json()),
-            _ => return Err(Failure::NotFound),
-        })
-    })
-    .await
-}
-
-/// A text with its content type. Opened by itself, an SVG may load and run nothing.
-pub(crate) fn text(content_type: &'static str, body: String) -> Response {
-    let headers = [
-        (header::CONTENT_TYPE, HeaderValue::from_static(content_type)),
-        (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
-        (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
-        (
-            header::CONTENT_SECURITY_POLICY,
-            HeaderValue::from_static("default-src 'none'; style-src 'unsafe-inline'; sandbox"),
-        ),
-    ];
-    (StatusCode::OK, headers, body).into_response()
-}
-
-pub(super) fn parse(number: &str) -> Result<u32, Failure> {
+fn parse(number: &str) -> Result<u32, Failure> {
     number.parse().map_err(|_| Failure::BadIdentifier(number.to_owned()))
 }
 
-pub(super) fn describe(version: &Version) -> Value {
+fn describe(version: &Version) -> Value {
     json!({
         "number": version.number,
         "author": version.author.name,
@@ -140,7 +131,7 @@ pub(super) fn describe(version: &Version) -> Value {
     })
 }
 
-pub(super) fn with_body(version: &Version) -> Value {
+fn with_body(version: &Version) -> Value {
     let mut shown = describe(version);
     if let Some(members) = shown.as_object_mut() {
         let body: Map<String, Value> = version.body.clone().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! A small read-only page: the account's callflows with drawings and versions, and calls in progress.
+//! A small read-only page: the account's callflows and control plans with drawings and versions, and calls in progress.
 //!
 //! Server-rendered, without scripts or anything from elsewhere; follows the reader's light or dark setting. A login
 //! puts the same token as the API's into a cookie that only these routes read. Not here: editing.
@@ -20,8 +20,7 @@ use self::html::Html;
 use crate::crossbar::auth::{self, Identity};
 use crate::crossbar::error::Failure;
 use crate::crossbar::{client, data};
-use crate::native::versions::{Look, text};
-use crate::picture;
+use crate::picture::{self, Look, Versioned};
 use crate::state::{AppState, Shared};
 
 /// The cookie with the token.
@@ -36,8 +35,8 @@ pub(crate) fn routes() -> Router<AppState> {
     Router::new()
         .route("/login", post(login))
         .route("/logout", post(logout))
-        .route("/callflows/{id}", get(callflow))
-        .route("/callflows/{id}/drawing.svg", get(drawing))
+        .route("/{folder}/{id}", get(flow))
+        .route("/{folder}/{id}/drawing.svg", get(drawing))
         .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))
 }
 
@@ -50,30 +49,42 @@ pub(crate) async fn home(State(state): State<AppState>, headers: HeaderMap) -> R
     .await
 }
 
-async fn callflow(
+async fn flow(
     State(state): State<AppState>,
-    Path(id): Path<String>,
+    path: Path<(String, String)>,
     Query(look): Query<Look>,
     headers: HeaderMap,
 ) -> Response {
     show(state, headers, move |shared, identity| {
-        let found = picture::read(shared, &identity.claims.account_id, &id, look.version)?;
-        Ok(page(StatusCode::OK, views::callflow(shared, &found)?))
+        let found = read(shared, identity, &path, &look)?;
+        Ok(page(StatusCode::OK, views::flow(shared, &found)?))
     })
     .await
 }
 
 async fn drawing(
     State(state): State<AppState>,
-    Path(id): Path<String>,
+    path: Path<(String, String)>,
     Query(look): Query<Look>,
     headers: HeaderMap,
 ) -> Response {
     show(state, headers, move |shared, identity| {
-        let found = picture::read(shared, &identity.claims.account_id, &id, look.version)?;
-        Ok(text("image/svg+xml", picture::scene(shared, &found, look.theme()).to_svg()))
+        let found = read(shared, identity, &path, &look)?;
+        Ok(picture::response("image/svg+xml", picture::scene(shared, &found, look.theme()).to_svg()))
     })
     .await
+}
+
+/// The flow that a path names by folder and id.
+fn read(
+    shared: &Shared,
+    identity: &Identity,
+    Path((folder, id)): &Path<(String, String)>,
+    look: &Look,
+) -> Result<Versioned, Failure> {
+    let kind = views::KINDS.iter().find(|(known, _)| known == folder).map(|(_, kind)| *kind);
+    let account = identity.claims.account_id.as_str();
+    picture::read(shared, (account, kind.ok_or(Failure::NotFound)?), id, look.version)
 }
 
 async fn login(

@@ -5,6 +5,7 @@
 use drawing::Theme;
 use serde_json::Value;
 use store::Document;
+use store::document::{CALLFLOW, CONTROL_PLAN};
 
 use super::html::Html;
 use crate::crossbar::context::text;
@@ -13,6 +14,9 @@ use crate::crossbar::error::Failure;
 use crate::picture::{self, Versioned};
 use crate::state::Shared;
 use crate::time;
+
+/// Folders of the pages' addresses, and the kind of the flows in them.
+pub(super) const KINDS: [(&str, &str); 2] = [("callflows", CALLFLOW), ("control-plans", CONTROL_PLAN)];
 
 /// Versions listed beside a drawing.
 const VERSIONS_SHOWN: usize = 100;
@@ -66,34 +70,48 @@ pub(super) fn message(message: &str) -> Html {
     frame("Strowger", false, content)
 }
 
-/// The account's callflows and calls in progress.
+/// The account's callflows, control plans if it has any, and calls in progress.
 pub(super) fn home(shared: &Shared, account: &Document) -> Result<Html, Failure> {
-    let mut flows = data::all(shared, &account.id, store::document::CALLFLOW)?;
-    flows.sort_by_key(|flow| title(&flow.body).to_lowercase());
+    let flows = data::all(shared, &account.id, CALLFLOW)?;
+    let plans = data::all(shared, &account.id, CONTROL_PLAN)?;
     let mut content = Html::default().raw("<h2>Call flows</h2>");
-    if flows.is_empty() {
-        content = content.raw("<p class=\"soft\">This account has no call flows yet.</p>");
+    content = if flows.is_empty() && plans.is_empty() {
+        content.raw("<p class=\"soft\">This account has no call flows yet.</p>")
     } else {
-        content = content
-            .raw("<table><thead><tr><th>Name<th>Numbers<th>Version<th>Changed (UTC)</tr></thead><tbody>");
-        for flow in &flows {
-            content = content
-                .raw("<tr><td><a href=\"/page/callflows/")
-                .segment(&flow.id)
-                .raw("\">")
-                .text(&title(&flow.body))
-                .raw("</a><td>")
-                .text(&dialled(&flow.body))
-                .raw("<td>")
-                .text(&flow.version.to_string())
-                .raw("<td>")
-                .text(&time::readable(flow.modified))
-                .raw("</tr>");
-        }
-        content = content.raw("</tbody></table>");
+        content.html(table(flows))
+    };
+    if !plans.is_empty() {
+        content = content.raw("<h2>Control plans</h2>").html(table(plans));
     }
     content = content.raw("<h2>Calls in progress</h2>").html(calls(shared, &account.id));
     Ok(frame(text(&account.body, "name").unwrap_or("Account"), true, content))
+}
+
+fn table(mut flows: Vec<Document>) -> Html {
+    flows.sort_by_key(|flow| title(&flow.body).to_lowercase());
+    let mut rows = Html::default()
+        .raw("<table><thead><tr><th>Name<th>Numbers<th>Version<th>Changed (UTC)</tr></thead><tbody>");
+    for flow in &flows {
+        rows = rows
+            .raw("<tr><td><a href=\"")
+            .html(address(flow))
+            .raw("\">")
+            .text(&title(&flow.body))
+            .raw("</a><td>")
+            .text(&dialled(&flow.body))
+            .raw("<td>")
+            .text(&flow.version.to_string())
+            .raw("<td>")
+            .text(&time::readable(flow.modified))
+            .raw("</tr>");
+    }
+    rows.raw("</tbody></table>")
+}
+
+/// The address of a flow's page.
+fn address(flow: &Document) -> Html {
+    let folder = KINDS.iter().find(|(_, kind)| *kind == flow.kind).map_or("callflows", |(folder, _)| folder);
+    Html::default().raw("/page/").raw(folder).raw("/").segment(&flow.id)
 }
 
 fn calls(shared: &Shared, account: &str) -> Html {
@@ -115,41 +133,36 @@ fn calls(shared: &Shared, account: &str) -> Html {
             .raw("<td>")
             .raw(state)
             .raw("<td>");
-        if let Some(flow) = &call.callflow_id {
-            table = table.raw("<a href=\"/page/callflows/").segment(flow).raw("\">open</a>");
+        let flow = call.callflow_id.as_deref().and_then(|id| data::find(shared, account, id).ok().flatten());
+        if let Some(flow) = flow {
+            table = table.raw("<a href=\"").html(address(&flow)).raw("\">open</a>");
         }
         table = table.raw("</tr>");
     }
     table.raw("</tbody></table>")
 }
 
-/// One version of a callflow: picture, outline, and the other versions.
-pub(super) fn callflow(shared: &Shared, found: &Versioned) -> Result<Html, Failure> {
+/// One version of a callflow or control plan: picture, outline, and the other versions.
+pub(super) fn flow(shared: &Shared, found: &Versioned) -> Result<Html, Failure> {
     let Versioned { document, version } = found;
     let body = version.body.clone().unwrap_or_default();
     let number = version.number.to_string();
-    let address = || {
-        Html::default()
-            .raw("/page/callflows/")
-            .segment(&document.id)
-            .raw("/drawing.svg?version=")
-            .text(&number)
-    };
+    let picture = || address(document).raw("/drawing.svg?version=").text(&number);
     let outline = picture::scene(shared, found, Theme::Light).to_outline();
     let mut content = Html::default()
         .raw("<p><a href=\"/\">Call flows</a> <span class=\"soft\">")
         .text(&dialled(&body))
         .raw("</span></p><div class=\"wide\"><picture><source media=\"(prefers-color-scheme: dark)\" srcset=\"")
-        .html(address())
+        .html(picture())
         .raw("&amp;theme=dark\"><img alt=\"Drawing of the call flow; the same in words below\" src=\"")
-        .html(address())
+        .html(picture())
         .raw("\"></picture></div><details><summary>In words</summary><pre>")
         .text(&outline)
         .raw("</pre></details><h2>Versions</h2><table><thead><tr><th>Version<th>Saved (UTC)<th>By<th>Note</tr></thead><tbody>");
     for row in shared.store.versions(&document.account, &document.id, None, VERSIONS_SHOWN)? {
         content = content
-            .raw("<tr><td><a href=\"/page/callflows/")
-            .segment(&document.id)
+            .raw("<tr><td><a href=\"")
+            .html(address(document))
             .raw("?version=")
             .text(&row.number.to_string())
             .raw("\">")

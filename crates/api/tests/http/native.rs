@@ -85,6 +85,32 @@ async fn a_version_is_drawn() {
 }
 
 #[tokio::test]
+async fn a_control_plan_has_versions_and_pictures_too() {
+    let world = world().await;
+    let save = |address: &str| {
+        let plan = json!({"1": {"id": 1, "type": "Start", "exits": [2]}, "2": {"id": 2, "exits": [],
+            "type": "AttemptTerminate", "config": {"destinations": [{"address": address}]}}});
+        let body = crate::world::object(json!({ "flow": plan }));
+        world.store.save_plan(HOME, "Main", body, &store::Author::new("su")).expect("a plan").document.id
+    };
+    save("6421555001");
+    let id = save("6421555002");
+    let base = format!("/api/accounts/{HOME}/control-plans/{id}");
+    let listed = world.get(&format!("{base}/versions")).await.json();
+    assert_eq!(listed["versions"].as_array().map(Vec::len), Some(2));
+    let svg = world.get(&format!("{base}/drawing.svg?version=1")).await;
+    assert_eq!((svg.status.as_u16(), svg.header("content-type")), (200, "image/svg+xml"));
+    assert!(String::from_utf8_lossy(&svg.bytes).contains("6421555001"));
+    let words = world.get(&format!("{base}/drawing.txt")).await;
+    assert!(String::from_utf8_lossy(&words.bytes).contains("6421555002"));
+    for wrong in ["drawing.png", "drawing.svg?version=7"] {
+        assert_eq!(world.get(&format!("{base}/{wrong}")).await.status, 404, "{wrong}");
+    }
+    // Each kind below its own name only.
+    assert_eq!(world.get(&format!("/api/accounts/{HOME}/callflows/{id}/drawing.svg")).await.status, 404);
+}
+
+#[tokio::test]
 async fn calls_are_seen_and_ended() {
     let world = world().await;
     let calls = world.get(&format!("/api/accounts/{HOME}/calls")).await.json();
@@ -126,6 +152,7 @@ async fn the_native_routes_keep_accounts_apart() {
         ("POST", "control-plans/check"),
         ("GET", "control-plans/x/versions"),
         ("GET", "control-plans/x/versions/1"),
+        ("GET", "control-plans/x/drawing.svg"),
         ("GET", "calls"),
         ("DELETE", "calls/call-1"),
         ("GET", "registrations"),

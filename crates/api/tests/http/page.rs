@@ -45,6 +45,23 @@ async fn flows_versions_and_calls_are_shown_and_escaped() {
         (answer.status.as_u16(), String::from_utf8(answer.bytes).expect("text"))
     };
     let (_, home) = get("/".to_owned()).await;
+    assert!(!home.contains("Control plans"), "who has none is not told of them");
+    let plan = crate::world::object(json!({"flow": {"1": {"id": 1, "type": "Start", "exits": []}}}));
+    let author = store::Author::new("su");
+    let plan =
+        world.store.save_plan(crate::world::HOME, "<b>Plan", plan, &author).expect("a plan").document.id;
+    let (_, home) = get("/".to_owned()).await;
+    assert!(
+        home.contains("Control plans")
+            && home.contains(&format!("/page/control-plans/{plan}\">&lt;b&gt;Plan"))
+    );
+    let (status, page) = get(format!("/page/control-plans/{plan}")).await;
+    assert!(status == 200 && page.contains(&format!("/page/control-plans/{plan}/drawing.svg?version=1")));
+    let (status, svg) = get(format!("/page/control-plans/{plan}/drawing.svg")).await;
+    assert!(status == 200 && svg.starts_with("<svg"));
+    for wrong in [format!("/page/callflows/{plan}"), format!("/page/other/{plan}")] {
+        assert_eq!(get(wrong.clone()).await.0, 404, "{wrong}");
+    }
     assert!(home.contains("&lt;i&gt;Main") && home.contains("&lt;b&gt;Bo 1001") && !home.contains("<i>"));
     let (status, flow) = get(format!("/page/callflows/{id}")).await;
     assert!(status == 200 && flow.contains("drawing.svg?version=1") && flow.contains("(live)"));

@@ -19,6 +19,9 @@ pub const CUSTOMER_PROFILE: &str = "n2fe_customer";
 /// The tag that lets alternative plans answer.
 pub const ALTERNATIVE_TAG: &str = "pt_alternative_control_plan_activation";
 
+/// What stands behind a number in the name of its alternative plan, unless a server is set up differently.
+pub const ALTERNATIVE_SUFFIX: &str = "_alt";
+
 /// What answers a service number.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Answering {

@@ -10,6 +10,7 @@ use engine::account_reader;
 use engine::command::{Change, Query, View};
 use engine::ids::RecordingId;
 use engine::input::{Callflow, Done, Failure, Loaded};
+use flow::account::services::ALTERNATIVE_SUFFIX;
 use flow::account::{AccountIndex, Document};
 use flow::folder::Folder;
 use flow::issue::Issue;
@@ -19,9 +20,6 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use super::sound::{MEDIA_LENGTH, spoken_length};
-
-/// What names of alternative control plans end with, behind the service number.
-const ALTERNATIVE_SUFFIX: &str = "_alt";
 
 /// An account and what calls have changed in it.
 #[derive(Clone, Debug)]

@@ -186,6 +186,35 @@ async fn what_a_flow_refers_to_must_be_there() {
 }
 
 #[tokio::test]
+async fn a_version_is_drawn_for_whoever_may_read_it() {
+    let site = Site::new().await;
+    let su = site.operator().await;
+    let first = su.flow(site.home, "<Main>").await;
+    let body = json!({"name": "<Main>", "customer_id": site.home, "flowJson": plan("6421555123")});
+    let second = su.make("/api/flow", body, "plan_id").await;
+    let base = format!("/api/customer/{}/number", site.home);
+    su.make(&base, json!({"sn": "0800677828"}), "id").await;
+    su.make(&format!("{base}/0800677828/schedule"), json!({"call_plan_id": first}), "schedule_id").await;
+    let draw = async |flow: &str, file: &str| {
+        let answer = su.ask("GET", &format!("/api/flow/{flow}/drawing.{file}"), Value::Null).await;
+        assert_eq!(answer.status, 200, "{file}");
+        let media_type = answer.header("content-type").to_owned();
+        (media_type, String::from_utf8(answer.bytes).expect("text"))
+    };
+    let (media_type, svg) = draw(&first, "svg?theme=dark").await;
+    assert!(media_type == "image/svg+xml" && svg.starts_with("<svg") && !svg.contains("<Main>"));
+    assert!(svg.contains("6463581140") && svg.contains("0800677828"), "the version, and what it answers");
+    let (_, words) = draw(&second, "txt").await;
+    assert!(words.contains("6421555123") && !words.contains("6463581140"), "{words}");
+    assert!(!words.contains("0800677828"), "the number is scheduled to the other version");
+    assert!(draw(&first, "mmd").await.1.contains("flowchart"));
+    let json: Value = serde_json::from_str(&draw(&first, "json").await.1).expect("JSON");
+    assert!(json["nodes"].is_array());
+    let missing = su.ask("GET", &format!("/api/flow/{first}/drawing.png"), Value::Null).await;
+    assert_eq!(missing.status, 404);
+}
+
+#[tokio::test]
 async fn privileged_members_need_their_permission() {
     let site = Site::new().await;
     let level = site.level(HOME, 7).await;

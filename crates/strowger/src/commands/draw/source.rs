@@ -7,11 +7,12 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use flow::account::services::ALTERNATIVE_SUFFIX;
 use flow::account::{AccountIndex, CallflowEntry, Document, Ringback};
 use flow::folder::MAX_DOCUMENT_BYTES;
 use flow::n2fe::{self, service};
 use jiff::Zoned;
-use serde_json::Value;
+use serde_json::{Value, json};
 use url::Url;
 
 use crate::disk;
@@ -45,13 +46,14 @@ impl Source {
         self.index.callflows().cloned().chain(plans).collect()
     }
 
-    /// What answers a number at a moment: a callflow, or the control plan in force of a service number.
+    /// What answers a number at a moment, as for calls: what a service number has in force, or a callflow.
     pub(super) fn answering(&self, number: &str, at: Zoned) -> Option<Arc<CallflowEntry>> {
-        if let Ok(found) = self.index.lookup(&self.index.normalise(number)) {
-            return Some(found.callflow);
+        let normal = self.index.normalise(number);
+        let scheduled = |number: &str| self.index.service(number, at.timestamp(), ALTERNATIVE_SUFFIX);
+        if let Some(found) = scheduled(number).or_else(|| scheduled(&normal)) {
+            return Some(found.flow);
         }
-        let found = self.index.service(number, at.timestamp(), "")?;
-        self.flows().into_iter().find(|entry| entry.id == found.flow.id)
+        self.index.lookup(&normal).ok().map(|found| found.callflow)
     }
 }
 
@@ -97,13 +99,19 @@ pub(super) fn read(from: &str) -> Result<Source, Fault> {
     document(from.to_owned(), &disk::bytes(path)?)
 }
 
-/// One document: a callflow as it is stored, or as the Kazoo API replies with it.
+/// One document: a callflow or control plan as it is stored, or as the Kazoo or N2FE API replies with it.
 fn document(name: String, bytes: &[u8]) -> Result<Source, Fault> {
     if bytes.len() > MAX_DOCUMENT_BYTES {
         return Err(Fault::new(Exit::Data, format!("{name} is larger than a document may be")));
     }
     let mut body: Value = serde_json::from_slice(bytes)
         .map_err(|error| Fault::new(Exit::Data, format!("{name} is not JSON: {error}")))?;
+    // What the N2FE interface answers with `fields=content`, and what it is sent.
+    for member in ["content", "flowJson"] {
+        if let Some(plan) = body.get_mut(member).filter(|plan| is_plan(plan)).map(Value::take) {
+            body = json!({"id": body.get("id"), "name": body.get("name"), "flow": plan});
+        }
+    }
     if body.get("flow").is_none()
         && let Some(data) = body.get_mut("data").filter(|data| data.get("flow").is_some())
     {
