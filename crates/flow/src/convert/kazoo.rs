@@ -4,6 +4,10 @@
 //! A module that only sets something up is passed over; one that would serve the caller and has no operation ends the call.
 //! Not here: the callflow language (`kazoo`), the other way (`n2fe`).
 
+mod hours;
+#[cfg(test)]
+mod tests;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -276,36 +280,6 @@ impl Writer {
         plan.put(number, "Menu", exits, config);
     }
 
-    fn hours(&mut self, plan: &mut Plan, callflow: &CallflowEntry, node: &Node, number: u32) {
-        let (mut rules, mut exits) = (Vec::new(), vec![self.enter(plan, callflow, node.exit("_"))]);
-        let listed = node.data.get("rules").and_then(Value::as_array).cloned().unwrap_or_default();
-        if node.data.get("rule_set").is_some() {
-            self.note(&plan.whose, "a set of time rules", "name its rules one by one");
-        }
-        for id in listed.iter().filter_map(Value::as_str) {
-            let Some(rule) = self.index.document(id).map(|rule| rule.body.clone()) else { continue };
-            let exit = exits.len();
-            let Some(mut made) = n2fe_rules(&rule, exit) else {
-                let name = rule.get("name").and_then(Value::as_str).unwrap_or(id);
-                self.note(
-                    &plan.whose,
-                    &format!("the time rule {name}"),
-                    "only daily and weekly rules are carried",
-                );
-                continue;
-            };
-            rules.append(&mut made);
-            exits.push(self.enter(plan, callflow, node.exit(id)));
-        }
-        let mut config = json!({"default_exit_idx": 0, "rules": rules});
-        if let (Some(zone), Value::Object(config)) =
-            (node.data.get("timezone").and_then(Value::as_str), &mut config)
-        {
-            config.insert("timezone".to_owned(), zone.into());
-        }
-        plan.put(number, "BusinessHours", exits, config);
-    }
-
     /// A number that rings a user or device: that of a callflow which begins with it, or the device's SIP user name.
     fn number_of(&self, node: &Node) -> Option<String> {
         let id = node.data.get("id").and_then(Value::as_str)?;
@@ -361,44 +335,6 @@ impl Writer {
     }
 }
 
-/// A daily or weekly temporal rule as rules of a plan; `None` for others.
-fn n2fe_rules(rule: &Value, exit: usize) -> Option<Vec<Value>> {
-    const WEEK: [&str; 7] = ["sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"];
-    if rule.get("interval").and_then(Value::as_u64).is_some_and(|interval| interval > 1) {
-        return None;
-    }
-    let mut times = Object::new();
-    let second = |name: &str| rule.get(name).and_then(Value::as_u64).filter(|second| *second <= 86_400);
-    if let (Some(from), Some(to)) = (second("time_window_start"), second("time_window_stop")) {
-        // The last second of a window is within it, the minute that ends a range is not.
-        let clock = |minute: u64| format!("{:02}:{:02}", minute / 60, minute % 60);
-        times.insert("start_time".to_owned(), clock(from / 60).into());
-        times.insert("end_time".to_owned(), clock(to.div_ceil(60)).into());
-    }
-    times.insert("exit_idx".to_owned(), exit.into());
-    let with = |mut members: Object| {
-        members.extend(times.clone());
-        Value::Object(members)
-    };
-    let day = |members: Value| members.as_object().cloned().unwrap_or_default();
-    match rule.get("cycle").and_then(Value::as_str)? {
-        "daily" => Some(vec![with(day(json!({"days": "any"})))]),
-        "weekly" => {
-            let days = rule.get("wdays").and_then(Value::as_array)?;
-            let place = |name: &Value| {
-                let name = name.as_str()?;
-                WEEK.iter().position(|day| *day == name || (name == "wensday" && *day == "wednesday"))
-            };
-            let places: Vec<usize> = days.iter().filter_map(place).collect();
-            let rules = places
-                .into_iter()
-                .map(|at| with(day(json!({"days": "dow", "start_day": at, "end_day": at}))));
-            Some(rules.collect())
-        }
-        _ => None,
-    }
-}
-
 /// The release cause of a refusal.
 fn cause_of(code: u64) -> u8 {
     match code {
@@ -415,104 +351,4 @@ fn cause_of(code: u64) -> u8 {
 fn is_number(text: &str) -> bool {
     let digits = text.strip_prefix('+').unwrap_or(text);
     (3..=32).contains(&digits.len()) && digits.bytes().all(|digit| digit.is_ascii_digit())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::n2fe;
-
-    fn convert(documents: Value) -> Converted {
-        let documents = documents
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(|body| Document {
-                id: body["id"].as_str().unwrap().to_owned(),
-                kind: body["kind"].as_str().unwrap().to_owned(),
-                version: 1,
-                revision: String::new(),
-                body: body.clone(),
-            })
-            .collect();
-        let account = Document {
-            id: "acme".into(),
-            kind: "account".into(),
-            body: json!({"id": "acme"}),
-            ..Document::default()
-        };
-        to_n2fe(&Folder { account, documents, ..Folder::default() })
-    }
-
-    fn plan<'c>(converted: &'c Converted, name: &str) -> &'c Value {
-        let found = converted
-            .folder
-            .documents
-            .iter()
-            .find(|one| one.kind == service::PLAN && one.body["name"] == name);
-        &found.unwrap().body["flow"]
-    }
-
-    #[test]
-    fn a_callflow_becomes_a_plan_on_its_numbers() {
-        let converted = convert(json!([
-            {"id": "a", "kind": "callflow", "name": "Alice", "numbers": ["101"],
-             "flow": {"module": "user", "data": {"id": "u", "timeout": 15}, "children": {
-                "_": {"module": "play", "data": {"id": "sorry"}, "children": {}}}}},
-            {"id": "m", "kind": "callflow", "name": "Main", "numbers": ["+6480012345", "no_match"], "patterns": ["^9"],
-             "flow": {"module": "answer", "data": {}, "children": {"_": {"module": "menu", "data": {"id": "menu"}, "children": {
-                "1": {"module": "callflow", "data": {"id": "a"}, "children": {}},
-                "2": {"module": "callflow", "data": {"id": "a"}, "children": {}},
-                "_": {"module": "voicemail", "data": {}, "children": {}}}}}}},
-            {"id": "menu", "kind": "menu", "media": {"greeting": "hello"}, "retries": 2}]));
-        for one in converted.folder.documents.iter().filter(|one| one.kind == service::PLAN) {
-            let faults: Vec<String> =
-                n2fe::validate(&one.body["flow"]).iter().map(ToString::to_string).collect();
-            assert_eq!(faults, Vec::<String>::new(), "{}", one.body);
-        }
-        let main = plan(&converted, "Main");
-        assert_eq!(main["1"]["exits"], json!([2]));
-        assert_eq!((&main["2"]["type"], &main["2"]["config"]["max_iterations"]), (&json!("Menu"), &json!(2)));
-        assert_eq!(main["2"]["exits"][1], main["2"]["exits"][2], "what is entered twice is written once");
-        let alice = main["2"]["exits"][1].to_string();
-        assert_eq!(
-            main[&alice]["config"]["destinations"],
-            json!([{"address": "101", "timeout_seconds": 15}])
-        );
-        let numbers: Vec<&Value> = converted
-            .folder
-            .documents
-            .iter()
-            .filter(|one| one.kind == service::SERVICE_NUMBER)
-            .map(|one| &one.body["number"])
-            .collect();
-        assert_eq!(numbers, ["101", "+6480012345"]);
-        let told = converted.report();
-        assert!(told.contains("the action voicemail: the call ends there"), "{told}");
-        assert!(told.contains("patterns: only whole numbers"), "{told}");
-        assert!(!converted.folder.documents.iter().any(|one| one.kind == "callflow"));
-    }
-
-    #[test]
-    fn hours_are_carried_and_circles_end() {
-        let converted = convert(json!([
-            {"id": "c", "kind": "callflow", "name": "C", "numbers": ["300"],
-             "flow": {"module": "temporal_route", "data": {"rules": ["open", "xmas"], "timezone": "Europe/Berlin"}, "children": {
-                "open": {"module": "callflow", "data": {"id": "c"}, "children": {}},
-                "xmas": {"module": "hangup", "data": {}, "children": {}},
-                "_": {"module": "response", "data": {"code": 486}, "children": {}}}}},
-            {"id": "open", "kind": "temporal_rule", "cycle": "weekly", "wdays": ["monday", "wensday"],
-             "time_window_start": 32400, "time_window_stop": 62999},
-            {"id": "xmas", "kind": "temporal_rule", "name": "Christmas", "cycle": "yearly", "month": 12, "days": [25]}]));
-        let made = plan(&converted, "C");
-        assert_eq!(made["2"]["type"], "BusinessHours");
-        assert_eq!(
-            made["2"]["config"]["rules"][1],
-            json!({"days": "dow", "start_day": 3, "end_day": 3,
-            "start_time": "09:00", "end_time": "17:30", "exit_idx": 1})
-        );
-        assert_eq!(made["2"]["exits"], json!([3, 2]), "the circle leads back");
-        assert_eq!(made["3"]["config"]["cause"], 17);
-        assert!(converted.report().contains("the time rule Christmas"));
-    }
 }
