@@ -14,11 +14,12 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use common::Fixture;
-use drawing::{Booklet, Scene};
+use drawing::{Booklet, Context, DrawOptions, Scene, draw};
+use flow::graph::{Flow, Node, NodeId, Words};
 use serde_json::{Value, json};
 
 /// How long the browser may take for one answer on a busy machine.
@@ -350,6 +351,73 @@ fn the_page_is_searched_traced_folded_and_asks_nobody() {
     ]));
     assert!(browser.number(left) > before + 20.0);
 
+    browser.asked_nobody();
+}
+
+/// A tree of menus with so many boxes in all; the last is called Needle.
+fn large(count: u32) -> Scene {
+    let mut nodes: Vec<Node> = (0..count)
+        .map(|id| {
+            let title = if id + 1 == count { "Needle".to_owned() } else { format!("Menu {id}") };
+            let words =
+                Words { kind: "menu".to_owned(), caption: "Menu".to_owned(), title, ..Words::default() };
+            Node {
+                id: NodeId(id),
+                pointer: format!("/n/{id}"),
+                words: Some(Box::new(words)),
+                ..Node::default()
+            }
+        })
+        .collect();
+    for id in 1..count {
+        let (parent, key) = ((id - 1) / 8, (id - 1) % 8 + 1);
+        nodes[parent as usize].exits.insert(key.to_string(), NodeId(id));
+    }
+    let flow = Flow { entry: Some(NodeId(0)), nodes, ..Flow::default() };
+    draw(&flow, &Context::default(), &DrawOptions::default())
+}
+
+/// Every step is answered within the browser's patience; how long each takes is told with `--nocapture`.
+/// `DRAWING_BOXES=10000` makes it as many.
+#[test]
+fn thousands_of_boxes_are_searched_traced_and_folded() {
+    let Some(browser) = Browser::start("large") else { return };
+    let count = std::env::var("DRAWING_BOXES").ok().and_then(|count| count.parse().ok()).unwrap_or(1_500);
+    let scene = large(count);
+    let html = scene.to_html();
+    let mut last = Instant::now();
+    let mut told = |what: &str| {
+        eprintln!("{what}: {:.1} s", last.elapsed().as_secs_f64());
+        last = Instant::now();
+    };
+    browser.open(&html);
+    told("opened");
+    let boxes = browser.number("return document.querySelectorAll('[data-n]').length") as usize;
+    assert!(boxes == scene.nodes.len() && boxes > count as usize);
+    browser.click("#search");
+    browser.keys("needle");
+    told("found");
+    let needle = node(&scene, "Needle");
+    let ringed = "return Number(document.querySelector('.ring').closest('[data-n]').dataset.n)";
+    assert_eq!(browser.number(ringed), needle as f64);
+    browser.hover(&format!("[data-n='{needle}'] .card"));
+    told("traced");
+    let on = "return [...document.querySelectorAll('[data-n].on')].map((box) => Number(box.dataset.n))";
+    assert_eq!(browser.run(on), json!(way(&scene, needle)));
+    browser.screenshot("page-large.png");
+    // The first menu folded: everything else closes up.
+    let first = node(&scene, "Menu 1");
+    browser.run("document.getElementById('search').value = ''");
+    browser.click("#search");
+    browser.keys("menu 1");
+    told("found again");
+    browser.click(&format!("[data-n='{first}'] .card"));
+    told("folded");
+    let below = (0..scene.nodes.len()).filter(|at| *at != first && way(&scene, *at).contains(&first)).count();
+    assert_eq!(browser.number("return document.querySelectorAll('[data-n].gone').length") as usize, below);
+    browser.click("#unfold");
+    told("unfolded");
+    assert_eq!(browser.number("return document.querySelectorAll('[data-n].gone').length"), 0.0);
     browser.asked_nobody();
 }
 

@@ -2,7 +2,7 @@
 //! security policy forbids it all; scripts and styles are allowed by their digests alone.
 //!
 //! Without scripts the page still shows every picture. Not here: which marks there are (`paint`), how they are written
-//! (`svg`), what the page does (`page.js`).
+//! (`svg`), what the page does (`picture.js`, `page.js`, `input.js`).
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -16,7 +16,8 @@ use crate::paint::{Painting, paint};
 use crate::scene::{Scene, Shape};
 use crate::svg::{self, Numbering, Writer, sheet};
 
-static SCRIPT: &str = include_str!("page.js");
+/// One script in three parts.
+static SCRIPT: &str = concat!(include_str!("picture.js"), include_str!("page.js"), include_str!("input.js"));
 static STYLE: &str = include_str!("page.css");
 static DARK: &str = include_str!("dark.css");
 
