@@ -1,4 +1,4 @@
-//! The server: HTTP/1 over any stream of bytes, tokens, faults by rule, and counts of what was asked.
+//! The server: HTTP/1 over any stream of bytes, with or without TLS, tokens, faults by rule, and counts of what was asked.
 //!
 //! Not here: what a reply says (`world`).
 
@@ -19,6 +19,10 @@ use hyper_util::rt::TokioIo;
 use parking_lot::Mutex;
 use serde_json::{Value, json};
 use tokio::io::{AsyncRead, AsyncWrite};
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::ServerConfig;
+use tokio_rustls::rustls::crypto::ring;
+use tokio_rustls::rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 
 use crate::behaviour::{Answer, Behaviour};
 use crate::world::{NoReply, Query, World};
@@ -78,13 +82,16 @@ struct State {
 pub struct Listening {
     /// Where it listens.
     pub address: SocketAddr,
+    /// Its certificate in PEM, by an authority of its own, for `localhost` and 127.0.0.1; `None` without TLS.
+    pub authority: Option<String>,
     task: tokio::task::JoinHandle<()>,
 }
 
 impl Listening {
     /// The base URL of its API.
     pub fn base_url(&self) -> String {
-        format!("http://{}{BASE}", self.address)
+        let scheme = if self.authority.is_some() { "https" } else { "http" };
+        format!("{scheme}://{}{BASE}", self.address)
     }
 
     /// Waits for as long as it runs, which is for ever.
@@ -127,6 +134,30 @@ impl StandIn {
     /// # Errors
     /// The address cannot be had.
     pub async fn listen(&self, address: SocketAddr) -> io::Result<Listening> {
+        self.listen_with(address, None).await
+    }
+
+    /// As [`StandIn::listen`], behind TLS, with a certificate that is made for it.
+    ///
+    /// # Errors
+    /// The address cannot be had, or no certificate can be made.
+    pub async fn listen_tls(&self, address: SocketAddr) -> io::Result<Listening> {
+        let made = rcgen::generate_simple_self_signed(["localhost".to_owned(), "127.0.0.1".to_owned()])
+            .map_err(io::Error::other)?;
+        let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(made.signing_key.serialize_der()));
+        let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .map_err(io::Error::other)?
+            .with_no_client_auth()
+            .with_single_cert(vec![made.cert.der().clone()], key)
+            .map_err(io::Error::other)?;
+        let tls = TlsAcceptor::from(Arc::new(config));
+        let mut listening = self.listen_with(address, Some(tls)).await?;
+        listening.authority = Some(made.cert.pem());
+        Ok(listening)
+    }
+
+    async fn listen_with(&self, address: SocketAddr, tls: Option<TlsAcceptor>) -> io::Result<Listening> {
         let listener = tokio::net::TcpListener::bind(address).await?;
         let address = listener.local_addr()?;
         let server = self.clone();
@@ -135,13 +166,19 @@ impl StandIn {
             loop {
                 tokio::select! {
                     accepted = listener.accept() => if let Ok((stream, _)) = accepted {
-                        connections.spawn(server.clone().serve(stream));
+                        let (server, tls) = (server.clone(), tls.clone());
+                        connections.spawn(async move {
+                            let Some(tls) = tls else { return server.serve(stream).await };
+                            if let Ok(stream) = tls.accept(stream).await {
+                                server.serve(stream).await;
+                            }
+                        });
                     },
                     Some(_) = connections.join_next() => {}
                 }
             }
         });
-        Ok(Listening { address, task })
+        Ok(Listening { address, authority: None, task })
     }
 
     /// Serves one connection until it ends.

@@ -242,39 +242,11 @@ async fn over_tcp_as_in_memory() {
     assert!(counts.connections <= 8, "{}", counts.connections);
 }
 
-/// A TLS server in front of a stand-in, with a certificate of its own authority; the authority as PEM.
-async fn behind_tls(server: StandIn) -> (SocketAddr, Vec<u8>) {
-    use tokio_rustls::rustls::ServerConfig;
-    use tokio_rustls::rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
-    let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
-    let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(made.signing_key.serialize_der()));
-    let provider = Arc::new(tokio_rustls::rustls::crypto::ring::default_provider());
-    let config = ServerConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_no_client_auth()
-        .with_single_cert(vec![made.cert.der().clone()], key)
-        .unwrap();
-    let acceptor = tokio_rustls::TlsAcceptor::from(Arc::new(config));
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    tokio::spawn(async move {
-        while let Ok((stream, _)) = listener.accept().await {
-            let (acceptor, server) = (acceptor.clone(), server.clone());
-            tokio::spawn(async move {
-                if let Ok(stream) = acceptor.accept(stream).await {
-                    server.serve(stream).await;
-                }
-            });
-        }
-    });
-    (address, made.cert.pem().into_bytes())
-}
-
 #[tokio::test]
 async fn certificates_are_believed_only_as_told() {
-    let (address, authority) = behind_tls(realistic(Behaviour::default())).await;
-    let url = format!("https://localhost:{}/api/v2", address.port());
+    let secure = realistic(Behaviour::default()).listen_tls(([127, 0, 0, 1], 0).into()).await.unwrap();
+    let authority = secure.authority.clone().unwrap().into_bytes();
+    let url = format!("https://localhost:{}/api/v2", secure.address.port());
     let connect = async |trust: Trust| {
         let settings = Settings::new(url.as_str(), USERNAME, Secret::new(PASSWORD));
         Odin::connect(Settings { attempts: 1, proxy: Proxy::Direct, trust, ..settings }).await.map(|_| ())
@@ -322,8 +294,9 @@ async fn proxy(plain: SocketAddr, secure: SocketAddr) -> SocketAddr {
 async fn a_proxy_is_gone_through_or_says_no() {
     let server = realistic(Behaviour::default());
     let listening = server.listen(([127, 0, 0, 1], 0).into()).await.unwrap();
-    let (secure, authority) = behind_tls(server).await;
-    let proxy = proxy(listening.address, secure).await;
+    let secure = server.listen_tls(([127, 0, 0, 1], 0).into()).await.unwrap();
+    let authority = secure.authority.clone().unwrap().into_bytes();
+    let proxy = proxy(listening.address, secure.address).await;
     let connect = async |base: &str, through: String| {
         let settings = Settings::new(base, USERNAME, Secret::new(PASSWORD));
         let trust = Trust::PublicAnd(authority.clone());

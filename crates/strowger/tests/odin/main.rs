@@ -5,6 +5,7 @@
 mod convert;
 mod public_client;
 mod reports;
+mod trust;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -16,7 +17,7 @@ use serde_json::Value;
 struct Server {
     standin: StandIn,
     listening: Listening,
-    _runtime: tokio::runtime::Runtime,
+    runtime: tokio::runtime::Runtime,
 }
 
 impl Server {
@@ -25,7 +26,15 @@ impl Server {
             tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
         let standin = StandIn::new(world, behaviour);
         let listening = runtime.block_on(standin.listen(([127, 0, 0, 1], 0).into())).unwrap();
-        Server { standin, listening, _runtime: runtime }
+        Server { standin, listening, runtime }
+    }
+
+    /// The same behind TLS, with a certificate nobody knows.
+    fn behind_tls(world: World) -> Server {
+        let mut server = Server::new(world, Behaviour::default());
+        let address = ([127, 0, 0, 1], 0).into();
+        server.listening = server.runtime.block_on(server.standin.listen_tls(address)).unwrap();
+        server
     }
 
     fn realistic() -> Server {

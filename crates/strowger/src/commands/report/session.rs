@@ -268,5 +268,9 @@ fn fault(error: OdinError) -> Fault {
         OdinError::NoGroup { .. } => Exit::Data,
         _ => Exit::Unavailable,
     };
-    Fault::new(code, format!("{error} ({})", error.code()))
+    let fault = Fault::new(code, format!("{error} ({})", error.code()));
+    match error.help() {
+        "" => fault,
+        help => fault.with_help(help),
+    }
 }
