@@ -93,6 +93,7 @@ pub(crate) async fn take_part(cx: &Cx, participation: Participation) -> Result<E
         cx,
         muted: participation.muted,
         deaf: participation.deaf,
+        held: false,
         part: participation,
         members: 0,
         moderators: 0,
@@ -127,6 +128,8 @@ struct Participant<'a> {
     part: Participation,
     muted: bool,
     deaf: bool,
+    /// Their telephone holds us: nobody is to hear its music.
+    held: bool,
     /// How many are inside and how many of them are moderators; 0 until the driver has told.
     members: u32,
     moderators: u32,
@@ -146,6 +149,7 @@ struct Participant<'a> {
 enum Happened {
     Key(char),
     Room { members: u32, moderators: u32, closed: bool },
+    Held(bool),
     Played,
 }
 
@@ -166,6 +170,10 @@ impl Participant<'_> {
                     if closed || (self.part.needs_moderator && self.had_moderator && moderators == 0) {
                         return Ok(End::Over);
                     }
+                    self.settle().await?;
+                }
+                Some(Happened::Held(held)) => {
+                    self.held = held;
                     self.settle().await?;
                 }
                 Some(Happened::Played) => {
@@ -242,7 +250,7 @@ impl Participant<'_> {
     fn wanted_seat(&self) -> Seat {
         let waiting = self.is_waiting();
         Seat {
-            speaks: !self.muted && !waiting,
+            speaks: !self.muted && !self.held && !waiting,
             hears: !self.deaf && !waiting,
             moderator: self.part.moderator,
             essential: self.part.essential,
@@ -331,8 +339,12 @@ impl Participant<'_> {
 fn find(state: &mut State, playback: Option<CommandId>) -> Option<Happened> {
     let leg = state.legs.get_mut(&LegId::CALLER)?;
     while let Some(event) = leg.events.pop_front() {
-        if let LegEvent::Room { members, moderators, closed } = event {
-            return Some(Happened::Room { members, moderators, closed });
+        match event {
+            LegEvent::Room { members, moderators, closed } => {
+                return Some(Happened::Room { members, moderators, closed });
+            }
+            LegEvent::Held { held } => return Some(Happened::Held(held)),
+            _ => {}
         }
     }
     if let Some(key) = leg.digits.pop_front() {
