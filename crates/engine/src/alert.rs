@@ -3,13 +3,15 @@
 //!
 //! Not here: sending (the driver), web servers (`hooks`).
 
+use jiff::tz::TimeZone;
 use serde_json::{Map, Value, json};
 
-use crate::command::Action;
+use crate::command::{Action, View};
 use crate::cx::Cx;
 use crate::input::Failure;
 use crate::lenient::{self, Read};
 use crate::output::Termination;
+use crate::zone;
 
 /// People told of one call at most.
 const RECIPIENTS_MAX: usize = 100;
@@ -56,13 +58,28 @@ pub(crate) async fn finish(cx: &Cx, termination: &Termination) {
 /// Sends an alert now. One that cannot be sent is noted.
 pub(crate) async fn send(cx: &Cx, alert: Alert, termination: Option<&Termination>) {
     let mut data = alert.members;
-    data.insert("recipients".to_owned(), json!(addresses(cx, &alert.recipients).await));
+    let media: Vec<String> = match data.get("media") {
+        Some(Value::Array(media)) => media.iter().filter_map(lenient::as_text).collect(),
+        _ => Vec::new(),
+    };
+    let wants = |name: &str| media.iter().any(|one| one == name);
+    let (mail, text) = (media.is_empty() || wants("email"), wants("sms"));
+    let people = people(cx, &alert.recipients, mail, text).await;
+    if people.addresses.is_empty() && people.numbers.is_empty() {
+        let told =
+            format!("the notification `{}` was not sent: no recipient has an address for it", alert.kind);
+        return cx.note("EN3012", told);
+    }
+    data.insert("recipients".to_owned(), json!(people.addresses));
+    data.insert("numbers".to_owned(), json!(people.numbers));
+    data.insert("time".to_owned(), json!(local_time(cx, None).await));
     let timestamp = cx.civil().as_second();
     cx.with(|state| {
         let (facts, vars) = (&state.setup.facts, &state.vars);
         let more = json!({
             "call_id": state.setup.call_id,
             "account_id": state.setup.account_id,
+            "dialled": facts.number,
             "from_user": facts.from,
             "from_realm": facts.from_realm,
             "to_user": facts.to,
@@ -76,36 +93,82 @@ pub(crate) async fn send(cx: &Cx, alert: Alert, termination: Option<&Termination
         });
         data.extend(more.as_object().cloned().unwrap_or_default());
     });
-    let command = cx.start(Action::Notify { kind: alert.kind.to_owned(), data: Value::Object(data) });
+    hand_over(cx, alert.kind, data).await;
+}
+
+/// Hands a notification to the driver, which keeps it until it is sent. What it does not take is noted.
+pub(crate) async fn hand_over(cx: &Cx, kind: &str, data: Map<String, Value>) {
+    let command = cx.start(Action::Notify { kind: kind.to_owned(), data: Value::Object(data) });
     if let Err(failure) = cx.completion(command).await {
         let reason = match failure {
-            Failure::Unsupported { reason } => reason,
+            Failure::Unsupported { reason } | Failure::Storage { reason } => reason,
             other => format!("{other:?}"),
         };
-        cx.note("EN3007", format!("the notification `{}` was not sent: {reason}", alert.kind));
+        cx.note("EN3007", format!("the notification `{kind}` was not sent: {reason}"));
     }
 }
 
-/// E-mail addresses: as written, or those of users.
-async fn addresses(cx: &Cx, recipients: &[Value]) -> Vec<String> {
-    let mut found: Vec<String> = Vec::new();
+/// Now, for people: in this zone, else in the account's.
+pub(crate) async fn local_time(cx: &Cx, zone: Option<TimeZone>) -> String {
+    let zone = match zone {
+        Some(zone) => zone,
+        None => {
+            let named = cx.account().await.text_at(&["timezone"]).and_then(|name| zone::named(&name));
+            named.unwrap_or(TimeZone::UTC)
+        }
+    };
+    cx.civil().to_zoned(zone).strftime("%A, %-d %B %Y, %H:%M:%S %Z").to_string()
+}
+
+/// Where people can be told.
+#[derive(Debug, Default)]
+struct People {
+    /// E-mail addresses.
+    addresses: Vec<String>,
+    /// Numbers for text messages.
+    numbers: Vec<String>,
+}
+
+/// Where recipients can be told: addresses as written, and what the documents of users say.
+async fn people(cx: &Cx, recipients: &[Value], mail: bool, text: bool) -> People {
+    let mut people = People::default();
+    let keep = |found: &mut Vec<String>, one: Option<String>| {
+        let fresh = one.filter(|one| found.len() < RECIPIENTS_MAX && !found.contains(one));
+        found.extend(fresh);
+    };
     for recipient in recipients {
         let ids: Vec<String> = match recipient.at(&["id"]) {
             Some(Value::Array(ids)) => ids.iter().filter_map(lenient::as_text).collect(),
             Some(id) => lenient::as_text(id).into_iter().collect(),
             None => Vec::new(),
         };
-        for id in ids {
-            let address = match recipient.text_at(&["type"]).as_deref() {
-                Some("user") => cx.document(&id).await.and_then(|user| user.text_at(&["email"])),
-                Some("email") => Some(id),
-                _ => None,
-            };
-            let fresh = address.filter(|address| !found.contains(address));
-            if found.len() < RECIPIENTS_MAX {
-                found.extend(fresh);
+        for id in ids.into_iter().take(RECIPIENTS_MAX) {
+            match recipient.text_at(&["type"]).as_deref() {
+                Some("email") if mail => keep(&mut people.addresses, Some(id)),
+                Some("user") => {
+                    if mail {
+                        let user = cx.document(&id).await;
+                        keep(&mut people.addresses, user.and_then(|user| user.text_at(&["email"])));
+                    }
+                    if text {
+                        keep(&mut people.numbers, mobile_number(cx, &id).await);
+                    }
+                }
+                _ => {}
             }
         }
     }
-    found
+    people
+}
+
+/// The number of a user's mobile telephone: where their device of that type forwards its calls to.
+async fn mobile_number(cx: &Cx, user_id: &str) -> Option<String> {
+    let devices = cx.list(View::DevicesOf { user_id: user_id.to_owned() }).await;
+    devices.iter().find_map(|device| {
+        let is_mobile = matches!(
+            device.text_at(&["device_type"]).as_deref(),
+            Some("cellphone" | "smartphone" | "mobile")
+        );
+        device.text_at(&["call_forward", "number"]).filter(|_| is_mobile)
+    })
 }

@@ -6,6 +6,7 @@
 pub(crate) mod check;
 pub(crate) mod compose;
 mod messages;
+mod notice;
 mod review;
 mod settings;
 

@@ -83,10 +83,11 @@ fn every_dependency_has_a_row_with_its_version_and_no_row_is_stale() {
 
 /// Licences a library may have, alone or among others to choose from. The last two are of data: character tables and
 /// certificate lists.
-const LICENCES: [&str; 10] = [
+const LICENCES: [&str; 11] = [
     "MIT",
     "Apache-2.0",
     "Apache-2.0 WITH LLVM-exception",
+    "0BSD",
     "BSD-2-Clause",
     "BSD-3-Clause",
     "ISC",

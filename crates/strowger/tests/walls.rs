@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use toml::{Table, Value};
 
 /// What each crate may import of the others. A crate that is not listed has no place yet.
-const ARROWS: [(&str, &[&str]); 11] = [
+const ARROWS: [(&str, &[&str]); 12] = [
     ("flow", &[]),
     ("engine", &["flow"]),
     ("script", &["engine"]),
@@ -16,6 +16,7 @@ const ARROWS: [(&str, &[&str]); 11] = [
     ("drawing", &["flow"]),
     ("store", &["flow"]),
     ("telephony", &["engine", "flow"]),
+    ("notify", &[]),
     ("odin", &["flow", "odin-standin"]),
     ("odin-standin", &[]),
     ("api", &["drawing", "engine", "flow", "simulator", "store", "telephony"]),
@@ -26,6 +27,7 @@ const ARROWS: [(&str, &[&str]); 11] = [
             "drawing",
             "engine",
             "flow",
+            "notify",
             "odin",
             "odin-standin",
             "script",

@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 use crate::alert::{self, Alert};
 use crate::cx::Cx;
-use crate::lenient;
+use crate::lenient::{self, Read};
 use crate::module::{Exit, Module, Next, Outcome, read_data};
 
 /// The module.
@@ -44,6 +44,13 @@ struct Data {
     notification_media: Vec<Value>,
 }
 
+/// The account's own text of this name: `subject` and `text` of the document `notification-<name>`.
+async fn template(cx: &Cx, name: &str) -> Option<Value> {
+    let document = cx.document(&format!("notification-{name}")).await?;
+    let text = document.text_at(&["text"])?;
+    Some(json!({"subject": document.text_at(&["subject"]), "text": text}))
+}
+
 async fn run(cx: Cx, data: Object) -> Outcome {
     let data: Data = read_data(data)?;
     let Some(template_id) = data.template_id else {
@@ -54,6 +61,7 @@ async fn run(cx: Cx, data: Object) -> Outcome {
     members.insert("template_id".to_owned(), json!(template_id));
     members.insert("media".to_owned(), json!(data.notification_media));
     members.extend(data.comments.map(|comments| ("comments".to_owned(), json!(comments))));
+    members.extend(template(&cx, &template_id).await.map(|template| ("template".to_owned(), template)));
     let alert = Alert { kind: "custom", only_missed: false, recipients: data.recipients, members };
     if data.send_at.as_deref() == Some("callflow_exec") {
         alert::send(&cx, alert, None).await;

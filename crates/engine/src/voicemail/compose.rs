@@ -12,7 +12,7 @@ use crate::media::{Loops, Media};
 use crate::say;
 
 use super::review::{self, Kind, Reviewed};
-use super::{After, Mailbox, check};
+use super::{After, Mailbox, check, notice};
 
 /// Takes a message for a box; `None` is a box that does not exist.
 pub(crate) async fn compose(cx: &Cx, mailbox: Option<Mailbox>) -> Result<After, HungUp> {
@@ -60,6 +60,7 @@ async fn announce(cx: &Cx, mailbox: Mailbox) -> Result<After, HungUp> {
 async fn full(cx: &Cx, mailbox: Mailbox) -> Result<After, HungUp> {
     let data = json!({"box_id": mailbox.id, "mailbox": mailbox.number, "owner_id": mailbox.owner_id});
     cx.send(Action::Publish { event: "voicemail_full".to_owned(), data });
+    notice::of_full_box(cx, &mailbox).await;
     let mut items = greeting(cx, &mailbox);
     items.push(cx.prompt_item("vm-mailbox_full"));
     match key_during(cx, items).await?.as_str() {
@@ -167,6 +168,7 @@ async fn save(cx: &Cx, mailbox: &Mailbox, recorded: &Recorded) -> bool {
         "message_id": message_id, "message": metadata,
     });
     cx.send(Action::Publish { event: "voicemail_new".to_owned(), data });
+    notice::of_message(cx, mailbox, &message_id, &metadata).await;
     mailbox.publish_waiting(cx).await;
     true
 }

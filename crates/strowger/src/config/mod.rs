@@ -6,6 +6,7 @@
 
 mod layers;
 mod n2fe;
+mod post;
 mod values;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -16,6 +17,7 @@ use serde::{Deserialize, Serialize};
 
 pub(crate) use layers::{Loaded, Settings, load};
 pub(crate) use n2fe::N2fe;
+pub(crate) use post::{Mail, MailTls, OutboxSettings, Sms, SmsFormat};
 pub(crate) use values::{Advertised, Listen, Ports, TrunkAddress};
 
 /// The commented default file, as `strowger config --default` prints it.
@@ -39,6 +41,12 @@ pub(crate) struct Config {
     pub(crate) speech: Speech,
     /// Requests that flows make to web servers.
     pub(crate) web: Web,
+    /// E-mail.
+    pub(crate) mail: Mail,
+    /// Text messages.
+    pub(crate) sms: Sms,
+    /// What waits to be sent.
+    pub(crate) outbox: OutboxSettings,
     /// The interface of N2FE flow editors.
     pub(crate) n2fe: N2fe,
     /// Bounds.
@@ -182,6 +190,9 @@ impl Default for Config {
             rtp: Rtp::default(),
             speech: Speech { engine: SpeechEngine::Auto },
             web: Web::default(),
+            mail: Mail::default(),
+            sms: Sms::default(),
+            outbox: OutboxSettings::default(),
             n2fe: N2fe::default(),
             limits: Limits::default(),
             log: Log { level: "info".to_owned(), format: LogFormat::Text },

@@ -18,6 +18,7 @@ use tokio::runtime::Handle;
 use super::changes;
 use super::clips::{self, ClipSource};
 use super::live_directory::LiveDirectory;
+use super::post::Post;
 use super::records::Keeper;
 use super::registrations;
 use super::scripts::Scripts;
@@ -34,6 +35,7 @@ pub(crate) struct LiveHost {
     pub(crate) clips: Arc<ClipSource>,
     pub(crate) records: Arc<Keeper>,
     pub(crate) scripts: Scripts,
+    pub(crate) post: Arc<Post>,
     pub(crate) runtime: Handle,
 }
 
@@ -107,6 +109,11 @@ impl Host for LiveHost {
             let (new, saved) = all.fold((0, 0), |(new, saved), box_| (new + box_.new, saved + box_.saved));
             counted(new, saved);
         });
+    }
+
+    fn notify(&self, _account_id: &str, kind: &str, data: Value, reply: Reply) {
+        let (post, kind) = (Arc::clone(&self.post), kind.to_owned());
+        self.runtime.spawn_blocking(move || reply.complete(post.put(&kind, &data)));
     }
 
     fn publish(&self, account_id: &str, call_id: &str, event: &str, data: Value) {

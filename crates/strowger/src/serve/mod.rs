@@ -3,8 +3,10 @@
 mod changes;
 mod clips;
 mod first_start;
+mod gateway;
 mod live_directory;
 mod live_host;
+mod post;
 mod records;
 mod registrations;
 mod scripts;
@@ -26,6 +28,7 @@ use telephony::transport::{Alarm, Transport, TransportConfig};
 use self::clips::ClipSource;
 use self::live_directory::LiveDirectory;
 use self::live_host::LiveHost;
+use self::post::Post;
 use self::records::Keeper;
 use self::scripts::Scripts;
 use self::switchboard::LiveSwitchboard;
@@ -168,6 +171,7 @@ fn start_telephony(config: &Config, store: &Store) -> Result<Telephony, Fault> {
         clips,
         records: Arc::clone(&records),
         scripts: Scripts::new(runtime.clone()),
+        post: Arc::new(Post::open(config, store, runtime.clone())?),
         runtime: runtime.clone(),
     };
 

@@ -12,6 +12,8 @@
 )]
 #![allow(unreachable_pub, missing_docs, dead_code, reason = "the rooms of one test program")]
 
+#[path = "../../../notify/tests/support/mail_server.rs"]
+mod mail_server;
 mod phone;
 mod server;
 mod sound;
@@ -21,9 +23,11 @@ mod actions;
 mod baresip;
 mod calls;
 mod endings;
+mod functions;
 mod guide;
 mod lamps;
 mod others;
+mod post;
 mod queues;
 mod registrations;
 mod rooms;

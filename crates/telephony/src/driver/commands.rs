@@ -131,9 +131,9 @@ impl Switch {
                 }
                 Ok(Done::Ok)
             }
-            Action::Notify { .. } => {
-                let reason = "nothing that sends e-mail or text messages is configured".to_owned();
-                Err(Failure::Unsupported { reason })
+            Action::Notify { kind, data } => {
+                let Some(call) = self.calls.get(&key) else { return };
+                return self.host.notify(&call.account_id, &kind, data, self.reply(key, id));
             }
         };
         self.complete(key, id, now);

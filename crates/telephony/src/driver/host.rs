@@ -50,6 +50,9 @@ pub trait Host: Send + Sync + 'static {
     /// Counts the messages of voicemail boxes, all together: new and saved ones. Answers later, from any thread.
     fn count_messages(&self, account_id: &str, boxes: Vec<String>, counted: Box<dyn FnOnce(u64, u64) + Send>);
 
+    /// Tells people by e-mail or text message. The reply says that it is safe, not that it was sent.
+    fn notify(&self, account_id: &str, kind: &str, data: Value, reply: Reply);
+
     /// Tells whoever listens.
     fn publish(&self, account_id: &str, call_id: &str, event: &str, data: Value);
 
