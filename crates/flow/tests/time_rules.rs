@@ -1,4 +1,5 @@
-//! Time rules: every cycle and ordinal by example, and random rules against a day-by-day count.
+//! Time rules: every cycle and ordinal by example, and random rules against a count day by day and minute by minute that
+//! shares nothing with the code under test.
 
 #![allow(clippy::unwrap_used, reason = "helpers of a test")]
 
@@ -398,5 +399,90 @@ proptest! {
 
         let next = rule.next_occurrence(&now).filter(|next| *next <= horizon);
         prop_assert_eq!(next, days.into_iter().find(|day| *day >= now.date()), "{:?} from {}", words, now);
+    }
+}
+
+/// A change of the clock: zone, its moment, minutes east of Greenwich before and after.
+type Change = (&'static str, &'static str, i64, i64);
+
+/// Changes of 2026, as the zones' governments announced them: forward and back, an hour and half an hour, at night and at
+/// midnight, and a day on which nothing changes.
+const CHANGES: &[Change] = &[
+    ("America/New_York", "2026-03-08T07:00:00Z", -300, -240),
+    ("America/New_York", "2026-11-01T06:00:00Z", -240, -300),
+    ("Europe/Paris", "2026-03-29T01:00:00Z", 60, 120),
+    ("Europe/Paris", "2026-10-25T01:00:00Z", 120, 60),
+    ("Australia/Lord_Howe", "2026-04-04T15:00:00Z", 660, 630),
+    ("Australia/Lord_Howe", "2026-10-03T15:30:00Z", 630, 660),
+    ("America/Santiago", "2026-04-05T03:00:00Z", -180, -240),
+    ("America/Santiago", "2026-09-06T04:00:00Z", -240, -180),
+    ("Asia/Kolkata", "2026-12-31T18:30:00Z", 330, 330),
+];
+
+/// Minutes looked at before and after each change: all of both days, whatever the hour of the change.
+const AROUND_MIN: i64 = 13 * 60;
+
+/// What a local clock shows a minute of a change: the date, the second of the day, and the moment for the code under test.
+fn minutes(change: &Change) -> Vec<(Date, i64, Zoned)> {
+    let (zone, moment, before, after) = change;
+    let zone = TimeZone::get(zone).unwrap();
+    let moment: Timestamp = moment.parse().unwrap();
+    (-AROUND_MIN..AROUND_MIN)
+        .map(|minute| {
+            let at = moment.as_second() + minute * 60;
+            // The oracle's own clock: seconds since 1970 by the table's offset, without the zone's rules.
+            let local = at + 60 * if minute < 0 { *before } else { *after };
+            let day = date(1970, 1, 1) + local.div_euclid(86_400).days();
+            (day, local.rem_euclid(86_400), Timestamp::from_second(at).unwrap().to_zoned(zone.clone()))
+        })
+        .collect()
+}
+
+/// Rules compared minute by minute.
+const RULES: u32 = 3_000;
+
+/// Each of several thousand rules at each minute around one change of the clock, with and without `enabled`.
+#[test]
+fn rules_agree_with_a_count_minute_by_minute_across_changes_of_the_clock() {
+    let changes: Vec<Vec<(Date, i64, Zoned)>> = CHANGES.iter().map(minutes).collect();
+    let config = ProptestConfig { cases: RULES, failure_persistence: None, ..ProptestConfig::default() };
+    let mut runner = proptest::test_runner::TestRunner::new(config);
+    let seen = std::cell::RefCell::new([0_u32; 2]);
+    let strategy = (words(), 0..CHANGES.len(), 0i32..420, prop::option::weighted(0.3, any::<bool>()));
+    let result = runner.run(&strategy, |(mut words, which, days_before, enabled)| {
+        let around = &changes[which];
+        let (first, last) = (around[0].0, around[around.len() - 1].0);
+        // It starts some time before the change, or now and then in the middle of it.
+        words.start = if days_before < 20 { first + 1.days() } else { last - days_before.days() };
+        let mut document = words.document();
+        if let Some(enabled) = enabled {
+            document["enabled"] = json!(enabled);
+        }
+        let (rule, _) = Rule::read(&document);
+        let days = words.days_until(last);
+        for (day, clock_s, now) in around {
+            let by_cycle = days.contains(day) && words.opens_s <= *clock_s && *clock_s <= words.closes_s;
+            let expected = match enabled {
+                Some(forced) => forced && words.start <= *day,
+                None => by_cycle,
+            };
+            prop_assert_eq!(applies(&rule, now), expected, "{:?} {:?} at {}", words, enabled, now);
+            seen.borrow_mut()[usize::from(expected)] += 1;
+        }
+        Ok(())
+    });
+    result.unwrap();
+    let [never, ever] = seen.into_inner();
+    assert!(never > 100_000 && ever > 100_000, "{never} minutes without, {ever} with a rule that applies");
+}
+
+/// The table and the zones the program knows agree about what clocks show.
+#[test]
+fn the_oracles_clock_is_the_zones() {
+    for change in CHANGES {
+        for (day, clock_s, now) in minutes(change) {
+            let shown = i64::from(now.hour()) * 3600 + i64::from(now.minute()) * 60 + i64::from(now.second());
+            assert_eq!((now.date(), shown), (day, clock_s), "{} {now}", change.0);
+        }
     }
 }

@@ -8,13 +8,13 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Command, Stdio};
 
 use serde_json::json;
-use store::{CallRecord, NewAccount, NewDocument, NewMessage, Store};
+use store::{CallRecord, MessageChange, MessageFolder, NewAccount, NewDocument, NewMessage, Store};
 
 use crate::{author, object, save};
 
 /// Set in the writer: its data directory and its round.
 const CHILD: &str = "STROWGER_STORE_KILL_TEST";
-const ROUNDS: usize = 8;
+const ROUNDS: usize = 12;
 
 #[test]
 fn everything_acknowledged_survives_kill() {
@@ -58,7 +58,8 @@ fn everything_acknowledged_survives_kill() {
     }
 }
 
-/// Four threads write documents, messages, control plans, counters and call records and tell each one that is acknowledged.
+/// Threads write documents, messages, control plans, counters and call records, and do with a mailbox what its owner and
+/// callers do; they tell each change that is acknowledged.
 fn write_until_killed(round: &str, directory: &str) {
     let store = Store::open(directory).unwrap();
     if store.account("acme").is_err() {
@@ -70,7 +71,10 @@ fn write_until_killed(round: &str, directory: &str) {
             kind: kind.into(),
             ..NewDocument::default()
         };
-        store.create(new("box", "vmbox"), &author()).unwrap();
+        for id in ["box", "own", "colleague"] {
+            store.create(new(id, "vmbox"), &author()).unwrap();
+        }
+        store.create(new("greeting", "media"), &author()).unwrap();
         store.create(new("flow", "callflow"), &author()).unwrap();
         let counter =
             NewDocument { body: object(json!({"name": "votes"})), ..new("counter", "n2fe_counter") };
@@ -104,6 +108,11 @@ fn write_until_killed(round: &str, directory: &str) {
         });
         scope.spawn(|| {
             for n in 0..EACH {
+                mailbox(&store, &format!("{round}-{n}"), &tell);
+            }
+        });
+        scope.spawn(|| {
+            for n in 0..EACH {
                 let body = object(json!({"round": round, "n": n}));
                 let saved = store.save_plan("acme", "main", body, &author()).unwrap();
                 tell(format!("plan {} {} {round} {n}", saved.document.version, saved.plan));
@@ -121,7 +130,83 @@ fn write_until_killed(round: &str, directory: &str) {
     });
 }
 
+/// A message is left, saved, forwarded to a colleague, and deleted; a greeting is recorded, a PIN chosen.
+fn mailbox(store: &Store, name: &str, tell: &dyn Fn(String)) {
+    let (account, id, copy) = ("acme", format!("v{name}"), format!("w{name}"));
+    let new = NewMessage {
+        account: account.into(),
+        box_id: "own".into(),
+        id: Some(id.clone()),
+        ..NewMessage::default()
+    };
+    store.add_message(new, "audio/x-wav", id.repeat(300).as_bytes()).unwrap();
+    tell(format!("in {id} new"));
+    let move_to = |folder: MessageFolder| {
+        let change = MessageChange { folder: Some(folder), ..MessageChange::default() };
+        store.change_message(account, &id, change).unwrap();
+    };
+    move_to(MessageFolder::Saved);
+    tell(format!("in {id} saved"));
+    store.copy_message(account, &id, "colleague", Some(copy.clone())).unwrap();
+    tell(format!("copy {copy} {id}"));
+    move_to(MessageFolder::Deleted);
+    tell(format!("in {id} deleted"));
+    store.attach(account, "greeting", "audio.wav", "audio/x-wav", name.repeat(400).as_bytes()).unwrap();
+    tell(format!("greeting {name}"));
+    let pin = object(json!({"pin": name, "media": {"unavailable": "greeting"}}));
+    store.patch(account, "own", store::Save { body: pin, ..store::Save::default() }, &author()).unwrap();
+    tell(format!("pin {name}"));
+}
+
+/// Which of what came one after the other came later: round, then number.
+fn order(name: &str) -> (u64, u64) {
+    let (round, n) = name.split_once('-').unwrap();
+    (round.parse().unwrap(), n.parse().unwrap())
+}
+
+fn check_mailbox(store: &Store, acknowledged: &[String]) {
+    const FOLDERS: [&str; 3] = ["new", "saved", "deleted"];
+    let place = |folder: &str| FOLDERS.iter().position(|one| *one == folder).unwrap();
+    let audio = |id: &str| {
+        let mut audio = String::new();
+        store.open_message("acme", id, None).unwrap().read_to_string(&mut audio).unwrap();
+        audio
+    };
+    let (mut greeting, mut pin) = (None, None);
+    for what in acknowledged {
+        match what.split(' ').collect::<Vec<_>>()[..] {
+            // The kill may have come after the next change was on disk and before it was told.
+            ["in", id, folder] => {
+                let found = store.message("acme", id).unwrap();
+                assert!(place(found.folder.as_str()) >= place(folder), "{id} {folder} {:?}", found.folder);
+                assert_eq!(audio(id), id.repeat(300));
+            }
+            ["copy", copy, of] => {
+                assert_eq!(store.message("acme", copy).unwrap().box_id, "colleague");
+                assert_eq!(audio(copy), of.repeat(300));
+            }
+            ["greeting", name] => greeting = greeting.max(Some(order(name))),
+            ["pin", name] => pin = pin.max(Some(order(name))),
+            _ => {}
+        }
+    }
+    if let Some(told) = greeting {
+        let mut text = String::new();
+        let reader = store.open_attachment("acme", "greeting", "audio.wav", None);
+        reader.unwrap().read_to_string(&mut text).unwrap();
+        let name = &text[..text.len() / 400];
+        assert_eq!(text, name.repeat(400), "the greeting is one of those recorded, whole");
+        assert!(order(name) >= told, "{name} {told:?}");
+    }
+    if let Some(told) = pin {
+        let body = store.get("acme", "own").unwrap().body;
+        assert!(order(body["pin"].as_str().unwrap()) >= told, "{body:?} {told:?}");
+        assert_eq!(body["media"]["unavailable"], "greeting");
+    }
+}
+
 fn check(store: &Store, acknowledged: &[String]) {
+    check_mailbox(store, acknowledged);
     for what in acknowledged {
         let parts: Vec<&str> = what.split(' ').collect();
         match parts[..] {
@@ -148,6 +233,7 @@ fn check(store: &Store, acknowledged: &[String]) {
             ["counted", value] => {
                 assert!(store.counted("acme", "votes").unwrap() >= value.parse::<i64>().unwrap());
             }
+            ["in" | "copy" | "greeting" | "pin", ..] => {}
             _ => panic!("not an acknowledgement: {what}"),
         }
     }
