@@ -367,7 +367,10 @@ pub(crate) fn describe(items: &[Media]) -> String {
             Media::Silence { duration: None } => "silence".to_owned(),
             Media::Speech { text, .. } => format!("speech {text:?}"),
             Media::Recording { recording } => format!("recording {}", recording.0),
-            Media::Message { message_id } => format!("message {message_id}"),
+            Media::Message { message_id, from } if from.is_zero() => format!("message {message_id}"),
+            Media::Message { message_id, from } => {
+                format!("message {message_id} from {}s", from.as_secs_f64())
+            }
         })
         .collect();
     words.join(", ")

@@ -1,8 +1,14 @@
 //! The caller id a called party sees (reference section 7.2).
 
+use crate::carrier;
 use crate::command::CallerId;
 use crate::cx::Cx;
 use crate::endpoint::Endpoint;
+use crate::lenient::Read;
+use crate::number;
+
+/// Characters put before and after a formatted number at most.
+const AFFIX_MAX: usize = 32;
 
 /// The caller id for a leg. `kind` is `internal`, `external`, `emergency` or another `caller_id` member, for a call
 /// through a carrier; `None`, for a telephone, takes internal or external by where the call came from.
@@ -16,7 +22,10 @@ pub(crate) async fn for_leg(cx: &Cx, kind: Option<&str>) -> CallerId {
     };
     let (number, name) = match (&rules.dynamic_number, &endpoint) {
         (Some(number), _) => (Some(number.clone()), rules.dynamic_name),
-        (None, Some(endpoint)) => of_endpoint(endpoint, kind.unwrap_or(by_origin)),
+        (None, Some(endpoint)) => {
+            let (number, name) = of_endpoint(endpoint, kind.unwrap_or(by_origin));
+            (formatted(cx, endpoint, number).await, name)
+        }
         (None, None) => (None, None),
     };
     let mut shown = finished(cx, number, name);
@@ -26,6 +35,32 @@ pub(crate) async fn for_leg(cx: &Cx, kind: Option<&str>) -> CallerId {
         shown.hide_number |= number;
     }
     shown
+}
+
+/// A number as the endpoint's `caller_id_options.format` has it for the number's class: what `regex` captures, or all of it,
+/// between `prefix` and `suffix`.
+async fn formatted(cx: &Cx, endpoint: &Endpoint, number: Option<String>) -> Option<String> {
+    let number = number?;
+    let options = endpoint.merged("caller_id_options");
+    let Some(formats) = options.get("format").filter(|formats| formats.is_object()) else {
+        return Some(number);
+    };
+    let class = number::read(cx, &number).await.class;
+    let Some(format) = formats.at(&[&class]) else { return Some(number) };
+    let kept = match format.text_at(&["regex"]) {
+        Some(regex) => carrier::by_rule(&regex, &number).unwrap_or_else(|| number.clone()),
+        None => number,
+    };
+    let affix = |name: &str| -> String {
+        format
+            .text_at(&[name])
+            .unwrap_or_default()
+            .chars()
+            .filter(char::is_ascii_graphic)
+            .take(AFFIX_MAX)
+            .collect()
+    };
+    Some(format!("{}{kept}{}", affix("prefix"), affix("suffix")))
 }
 
 /// The caller id of a call that an endpoint forwards: the caller's own, or with `keep` false the endpoint's.

@@ -32,29 +32,59 @@ pub(crate) struct Route {
 }
 
 /// The ways to a number: enabled resources whose rules match, cheapest first, each with its enabled gateways in
-/// order. Emergency numbers go through resources for emergencies when there are any.
+/// order. Emergency numbers go through resources for emergencies when there are any. A resource that lists classes of
+/// numbers (`classifiers`) takes those only, each with a price, a rule and gateway prefixes of its own if it likes.
 pub(crate) fn routes(resources: &[Arc<Value>], number: &str, flags: &[String]) -> Vec<Route> {
-    let emergency = Classifiers::default().find(number).is_some_and(|class| class.emergency);
-    let mut taking: Vec<(i64, &Value, String)> = resources
+    let classifiers = Classifiers::default();
+    let emergency = classifiers.find(number).is_some_and(|class| class.emergency);
+    let class = classifiers.classify(number);
+    let mut taking: Vec<Taking<'_>> = resources
         .iter()
         .filter(|resource| resource.is_true_at(&["enabled"], true) && has_flags(resource, flags))
-        .filter_map(|resource| {
-            let number = matched(resource, number)?;
-            Some((resource.int_at(&["weight_cost"]).unwrap_or(50), resource.as_ref(), number))
-        })
+        .filter_map(|resource| Taking::new(resource, class, number))
         .collect();
-    let for_emergency = |resource: &Value| resource.is_true_at(&["emergency"], false);
-    if emergency && taking.iter().any(|(_, resource, _)| for_emergency(resource)) {
-        taking.retain(|(_, resource, _)| for_emergency(resource));
+    if emergency && taking.iter().any(|one| one.for_emergencies) {
+        taking.retain(|one| one.for_emergencies);
     } else if !emergency {
-        taking.retain(|(_, resource, _)| !for_emergency(resource));
+        taking.retain(|one| !one.for_emergencies);
     }
-    taking.sort_by_key(|(cost, ..)| *cost);
-    taking
-        .iter()
-        .flat_map(|(_, resource, number)| gateways(resource, number, emergency))
-        .take(ROUTES_MAX)
-        .collect()
+    taking.sort_by_key(|one| one.cost);
+    taking.iter().flat_map(|one| gateways(one, emergency)).take(ROUTES_MAX).collect()
+}
+
+/// A resource that takes a number.
+struct Taking<'a> {
+    resource: &'a Value,
+    /// What it says about the number's class.
+    of_class: Option<&'a Value>,
+    number: String,
+    cost: i64,
+    for_emergencies: bool,
+}
+
+impl<'a> Taking<'a> {
+    fn new(resource: &'a Value, class: &str, number: &str) -> Option<Taking<'a>> {
+        let classes = resource.at(&["classifiers"]).and_then(Value::as_object);
+        let of_class = match classes.filter(|classes| !classes.is_empty()) {
+            Some(classes) => Some(classes.get(class).filter(|own| own.is_true_at(&["enabled"], true))?),
+            None => None,
+        };
+        let own_rule = of_class.and_then(|own| own.text_at(&["regex"]));
+        let number = match own_rule {
+            Some(rule) => by_rule(&rule, number)?,
+            None => matched(resource, number)?,
+        };
+        let cost = of_class.and_then(|own| own.int_at(&["weight_cost"]));
+        let for_emergencies = resource.is_true_at(&["emergency"], false);
+        Some(Taking {
+            resource,
+            of_class,
+            number,
+            cost: cost.or_else(|| resource.int_at(&["weight_cost"])).unwrap_or(50),
+            for_emergencies: of_class
+                .map_or(for_emergencies, |own| own.is_true_at(&["emergency"], for_emergencies)),
+        })
+    }
 }
 
 /// Applies every matching expression of an endpoint's dial plan in turn (reference section 3.3, `resources`).
@@ -80,15 +110,21 @@ fn matched(resource: &Value, number: &str) -> Option<String> {
     if rules.is_empty() {
         return Some(number.to_owned());
     }
-    rules.iter().filter_map(Value::as_str).find_map(|rule| {
-        let pattern = RegexBuilder::new(rule).size_limit(PATTERN_BYTES_MAX).build().ok()?;
-        let captures = pattern.captures(number)?;
-        let last = captures.iter().skip(1).flatten().last();
-        Some(last.map_or_else(|| number.to_owned(), |group| group.as_str().to_owned()))
-    })
+    rules.iter().filter_map(Value::as_str).find_map(|rule| by_rule(rule, number))
 }
 
-fn gateways(resource: &Value, number: &str, emergency: bool) -> Vec<Route> {
+/// What a rule keeps of a number: the last group it captures, or all of it; `None` when it does not match, or is no
+/// expression we can run.
+pub(crate) fn by_rule(rule: &str, number: &str) -> Option<String> {
+    let pattern = RegexBuilder::new(rule).size_limit(PATTERN_BYTES_MAX).build().ok()?;
+    let captures = pattern.captures(number)?;
+    let last = captures.iter().skip(1).flatten().last();
+    Some(last.map_or_else(|| number.to_owned(), |group| group.as_str().to_owned()))
+}
+
+fn gateways(taking: &Taking<'_>, emergency: bool) -> Vec<Route> {
+    let (resource, number) = (taking.resource, taking.number.as_str());
+    let of_class = |name: &str| taking.of_class.and_then(|own| own.text_at(&[name]));
     let Some(Value::Array(gateways)) = resource.at(&["gateways"]) else { return Vec::new() };
     let name = resource.text_at(&["name"]).or_else(|| resource.text_at(&["id"])).unwrap_or_default();
     gateways
@@ -99,8 +135,10 @@ fn gateways(resource: &Value, number: &str, emergency: bool) -> Vec<Route> {
             let uri = match (gateway.text_at(&["invite_format"]).as_deref(), gateway.text_at(&["route"])) {
                 (Some("route"), Some(route)) => route,
                 (format, _) => {
-                    let prefix = gateway.text_at(&["prefix"]).unwrap_or_default();
-                    let suffix = gateway.text_at(&["suffix"]).unwrap_or_default();
+                    let prefix =
+                        gateway.text_at(&["prefix"]).or_else(|| of_class("prefix")).unwrap_or_default();
+                    let suffix =
+                        gateway.text_at(&["suffix"]).or_else(|| of_class("suffix")).unwrap_or_default();
                     let user = format!("{prefix}{}{suffix}", in_format(format, number));
                     let port = gateway.int_at(&["port"]).filter(|port| *port != 5060);
                     let port = port.map(|port| format!(":{port}")).unwrap_or_default();

@@ -134,6 +134,23 @@ impl Endpoint {
         }
     }
 
+    /// Flags that carriers must have for calls of this endpoint: account, owner, device together. Kazoo's `dynamic` flags are
+    /// left out.
+    pub(crate) fn outbound_flags(&self) -> Vec<String> {
+        let mut flags: Vec<String> = Vec::new();
+        for document in [Some(&self.account), self.owner.as_ref(), Some(&self.document)].into_iter().flatten()
+        {
+            let own = document.at(&["outbound_flags"]);
+            let list = own.and_then(|own| own.as_array().or_else(|| own.get("static")?.as_array()));
+            for flag in list.into_iter().flatten().filter_map(crate::lenient::as_text) {
+                if !flags.contains(&flag) {
+                    flags.push(flag);
+                }
+            }
+        }
+        flags
+    }
+
     /// The user it belongs to: the hot-desk user or owner of a device, a user itself.
     pub(crate) fn owner_id(&self) -> Option<String> {
         match self.kind {

@@ -57,6 +57,9 @@ pub enum Media {
     Message {
         /// The message's id.
         message_id: String,
+        /// Where to begin.
+        #[serde(default, skip_serializing_if = "Duration::is_zero")]
+        from: Duration,
     },
 }
 

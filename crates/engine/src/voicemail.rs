@@ -1,10 +1,11 @@
 //! Voicemail: the box, what a caller leaves in it, and what its owner does with it (reference section 7.5).
 //!
 //! `compose` takes a message, `check` logs somebody in and runs the main menu, `messages` plays a folder, `settings`
-//! changes greetings, name and PIN, `review` is the recording everybody shares. The keys are Kazoo's stock ones.
+//! changes greetings, name and PIN, `review` is the recording everybody shares, `keys` says what keys mean.
 
 pub(crate) mod check;
 pub(crate) mod compose;
+pub(crate) mod keys;
 mod messages;
 mod notice;
 mod review;
@@ -30,6 +31,9 @@ const MAX_MESSAGES: i64 = 100;
 /// Longest message unless node or box say otherwise (`voicemail.max_message_length`).
 const MAX_MESSAGE_LENGTH_S: i64 = 500;
 
+/// How far rewinding and fast forwarding go unless the box says otherwise, in milliseconds.
+const SEEK_MS: i64 = 10_000;
+
 /// Shorter recordings are no message (`voicemail.min_message_size`).
 const MIN_MESSAGE: Duration = Duration::from_millis(500);
 
@@ -40,6 +44,17 @@ pub(crate) enum After {
     Done,
     /// Somewhere else: another callflow (operator, call back), or the end.
     Go(Next),
+}
+
+/// What a node and the account say about every box.
+#[derive(Clone, Debug)]
+pub(crate) struct Options {
+    /// Seconds a message may take; goes before the box's own.
+    pub(crate) max_length_s: Option<i64>,
+    /// Time between two digits of a number or PIN.
+    pub(crate) interdigit: Duration,
+    /// What keys mean.
+    pub(crate) keys: keys::Keys,
 }
 
 /// A mailbox, read.
@@ -57,14 +72,21 @@ pub(crate) struct Mailbox {
     zone: TimeZone,
     max_messages: i64,
     max_length: Duration,
+    options: Options,
+    /// How far rewinding and fast forwarding go; `None` where they are off.
+    seek: Option<Duration>,
 }
 
 impl Mailbox {
-    /// Reads a box. `node_max_length_s` goes before the box's own.
-    pub(crate) async fn read(cx: &Cx, document: Arc<Value>, node_max_length_s: Option<i64>) -> Mailbox {
+    /// Reads a box.
+    pub(crate) async fn read(cx: &Cx, document: Arc<Value>, options: Options) -> Mailbox {
         let account = cx.account().await;
         let zone = document.text_at(&["timezone"]).or_else(|| account.text_at(&["timezone"]));
-        let length_s = node_max_length_s
+        let seeks = document.is_true_at(&["is_voicemail_ff_rw_enabled"], false)
+            && account.is_true_at(&["voicemail", "is_voicemail_ff_rw_enabled"], true);
+        let seek_ms = document.int_at(&["seek_duration_ms"]).unwrap_or(SEEK_MS).unsigned_abs();
+        let length_s = options
+            .max_length_s
             .or_else(|| document.int_at(&["max_message_length"]))
             .filter(|seconds| *seconds > 0)
             .unwrap_or(MAX_MESSAGE_LENGTH_S);
@@ -76,6 +98,8 @@ impl Mailbox {
             zone: zone.and_then(|name| zone::named(&name)).unwrap_or(TimeZone::UTC),
             max_messages: account.int_at(&["voicemail", "max_message_count"]).unwrap_or(MAX_MESSAGES),
             max_length: Duration::from_secs(length_s.unsigned_abs()),
+            seek: seeks.then_some(Duration::from_millis(seek_ms)),
+            options,
             document,
         }
     }
@@ -83,11 +107,7 @@ impl Mailbox {
     /// The box as it is now, after a change of its document.
     async fn again(&self, cx: &Cx) -> Mailbox {
         match cx.document(&self.id).await {
-            Some(document) => {
-                let mut mailbox = Mailbox::read(cx, document, None).await;
-                mailbox.max_length = self.max_length;
-                mailbox
-            }
+            Some(document) => Mailbox::read(cx, document, self.options.clone()).await,
             None => self.clone(),
         }
     }

@@ -9,12 +9,14 @@ use serde_json::Value;
 
 use crate::bridge::{self, BridgeEnd, Party};
 use crate::carrier::{self, Route};
+use crate::cause::Cause;
 use crate::command::View;
 use crate::cx::Cx;
 use crate::default_response;
 use crate::endpoint::{Endpoint, header_list};
 use crate::lenient;
 use crate::module::{DEFAULT_EXIT, Exit, Module, Next, Outcome, read_data};
+use crate::number;
 use crate::outbound::{self, Outbound};
 use crate::ring;
 
@@ -97,10 +99,16 @@ async fn run(cx: Cx, data: Object) -> Outcome {
 
 /// Calls the number through the carriers that take it.
 pub(super) async fn call(cx: Cx, data: Data) -> Outcome {
-    let number = number(&cx, &data).await;
-    let routes = routes(&cx, &data, &number).await;
-    let how = outbound(&cx, &data);
-    let (cause, status) = match outbound::through(&cx, routes, &how).await? {
+    let caller = caller(&cx).await;
+    let number = number_of(&cx, &data, caller.as_ref()).await;
+    let ended = if is_denied(&cx, caller.as_ref(), &number).await {
+        cx.note("EN2029", "the number's class is not allowed to whoever makes this call");
+        BridgeEnd::Failed { cause: Cause::OutgoingCallBarred, status: Cause::OutgoingCallBarred.sip_status() }
+    } else {
+        let routes = routes(&cx, &data, &number, caller.as_ref()).await;
+        outbound::through(&cx, routes, &outbound(&cx, &data)).await?
+    };
+    let (cause, status) = match ended {
         BridgeEnd::Bridged => return Ok(ring::after_talking(&cx).await),
         BridgeEnd::Failed { cause, status } => (cause, status),
     };
@@ -117,18 +125,38 @@ pub(super) async fn call(cx: Cx, data: Data) -> Outcome {
 pub(crate) async fn ways(cx: &Cx, data: Object, number: &str) -> Vec<Party> {
     let Ok(data) = read_data::<Data>(data) else { return Vec::new() };
     let number = data.to_did.clone().unwrap_or_else(|| number.to_owned());
-    match routes(cx, &data, &number).await.into_iter().next() {
+    let caller = caller(cx).await;
+    if is_denied(cx, caller.as_ref(), &number).await {
+        return Vec::new();
+    }
+    match routes(cx, &data, &number, caller.as_ref()).await.into_iter().next() {
         Some(route) => outbound::attempt(cx, route, &outbound(cx, &data)).await.parties,
         None => Vec::new(),
     }
 }
 
-async fn routes(cx: &Cx, data: &Data, number: &str) -> Vec<Route> {
+/// Who makes this call, if it is one of the account's.
+async fn caller(cx: &Cx) -> Option<Endpoint> {
+    let id = cx.with(|state| state.setup.facts.authorizing_id.clone())?;
+    Endpoint::load(cx, &id).await
+}
+
+/// Whether whoever calls may not call numbers of this class, however the flow came to it (reference section 3.3, "denied
+/// classifications").
+async fn is_denied(cx: &Cx, caller: Option<&Endpoint>, number: &str) -> bool {
+    match caller {
+        Some(caller) => caller.denies(&number::read(cx, number).await.class),
+        None => false,
+    }
+}
+
+async fn routes(cx: &Cx, data: &Data, number: &str, caller: Option<&Endpoint>) -> Vec<Route> {
     let view = match data.use_local_resources {
         Some(false) => View::GlobalResources,
         _ => View::OfType { kind: "resource".to_owned() },
     };
-    let flags: Vec<String> = data.outbound_flags.iter().filter_map(lenient::as_text).collect();
+    let mut flags = caller.map(Endpoint::outbound_flags).unwrap_or_default();
+    flags.extend(data.outbound_flags.iter().filter_map(lenient::as_text));
     let resources = cx.list(view).await;
     carrier::routes(&resources, number, &flags)
 }
@@ -149,24 +177,16 @@ fn outbound(cx: &Cx, data: &Data) -> Outbound {
 }
 
 /// The number to call: what the node says, or the dialled one by the caller's own dial plan.
-async fn number(cx: &Cx, data: &Data) -> String {
+async fn number_of(cx: &Cx, data: &Data, caller: Option<&Endpoint>) -> String {
     if let Some(number) = &data.to_did {
         return number.clone();
     }
-    let (raw, normalised, authorizing_id) = cx.with(|state| {
-        (
-            state.setup.facts.request.clone(),
-            state.vars.number.clone(),
-            state.setup.facts.authorizing_id.clone(),
-        )
-    });
+    let (raw, normalised) = cx.with(|state| (state.setup.facts.request.clone(), state.vars.number.clone()));
     if data.do_not_normalize {
         return raw;
     }
-    if let Some(id) = authorizing_id
-        && let Some(endpoint) = Endpoint::load(cx, &id).await
-    {
-        let plan = endpoint.merged("dial_plan");
+    if let Some(caller) = caller {
+        let plan = caller.merged("dial_plan");
         if !plan.is_empty() {
             return carrier::apply_dial_plan(&plan, &raw);
         }

@@ -1,13 +1,17 @@
 //! `voicemail`: takes a message, or lets somebody listen to theirs (reference section 7.5).
 
+use std::time::Duration;
+
 use flow::graph::Object;
 use serde::Deserialize;
 
+use crate::caller::Collect;
 use crate::command::View;
 use crate::cx::Cx;
 use crate::lenient::{self, Read};
 use crate::module::{Exit, Module, Next, Outcome, read_data};
-use crate::voicemail::{After, Mailbox, check, compose};
+use crate::voicemail::keys::Keys;
+use crate::voicemail::{After, Mailbox, Options, check, compose};
 
 /// The module.
 pub(crate) const MODULE: Module = Module {
@@ -36,6 +40,9 @@ struct Data {
     /// Seconds a message may take.
     #[serde(deserialize_with = "lenient::opt_int")]
     max_message_length: Option<i64>,
+    /// Milliseconds between two digits of a box number or PIN.
+    #[serde(deserialize_with = "lenient::opt_int")]
+    interdigit_timeout: Option<i64>,
     /// Log the caller in to the only box of their own.
     #[serde(deserialize_with = "lenient::boolean")]
     single_mailbox_login: bool,
@@ -46,9 +53,15 @@ struct Data {
 
 async fn run(cx: Cx, data: Object) -> Outcome {
     let data: Data = read_data(data)?;
-    let mailbox = select(&cx, &data).await;
+    let interdigit = data.interdigit_timeout.and_then(|ms| u64::try_from(ms).ok()).filter(|ms| *ms > 0);
+    let options = Options {
+        max_length_s: data.max_message_length,
+        interdigit: interdigit.map_or(Collect::default().interdigit, Duration::from_millis),
+        keys: Keys::read(&cx).await,
+    };
+    let mailbox = select(&cx, &data, &options).await;
     let after = match data.action.as_deref() {
-        Some("check") => check::check(&cx, mailbox).await?,
+        Some("check") => check::check(&cx, mailbox, options).await?,
         _ => compose::compose(&cx, mailbox).await?,
     };
     Ok(match after {
@@ -58,8 +71,7 @@ async fn run(cx: Cx, data: Object) -> Outcome {
 }
 
 /// Which box is meant: by id, by the number captured, or by who is calling.
-async fn select(cx: &Cx, data: &Data) -> Option<Mailbox> {
-    let length = data.max_message_length;
+async fn select(cx: &Cx, data: &Data, options: &Options) -> Option<Mailbox> {
     if let Some(id) = &data.id {
         let found = cx.document(id).await;
         let found = found.filter(|document| document.text_at(&["pvt_type"]).as_deref() == Some("vmbox"));
@@ -67,7 +79,7 @@ async fn select(cx: &Cx, data: &Data) -> Option<Mailbox> {
             cx.note("EN2021", format!("the mailbox `{id}` does not exist"));
         }
         return match found {
-            Some(document) => Some(Mailbox::read(cx, document, length).await),
+            Some(document) => Some(Mailbox::read(cx, document, options.clone()).await),
             None => None,
         };
     }
@@ -75,7 +87,7 @@ async fn select(cx: &Cx, data: &Data) -> Option<Mailbox> {
         cx.vars(|vars| (vars.capture_group.clone(), vars.owner_id.clone(), vars.caller_number.clone()));
     if let Some(mailbox) = captured.filter(|captured| !captured.is_empty()) {
         let found = cx.list(View::BoxesNumbered { mailbox }).await.first().cloned()?;
-        return Some(Mailbox::read(cx, found, length).await);
+        return Some(Mailbox::read(cx, found, options.clone()).await);
     }
     let own = match owner {
         Some(owner_id) => cx.list(View::BoxesOf { owner_id }).await,
@@ -88,5 +100,5 @@ async fn select(cx: &Cx, data: &Data) -> Option<Mailbox> {
         };
         own.iter().find(numbered).cloned().filter(|_| data.callerid_match_login)
     })?;
-    Some(Mailbox::read(cx, chosen, length).await)
+    Some(Mailbox::read(cx, chosen, options.clone()).await)
 }

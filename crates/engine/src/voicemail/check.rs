@@ -7,7 +7,8 @@ use crate::lenient::{self, Read};
 use crate::media::{Loops, Media};
 use crate::say;
 
-use super::{After, Mailbox, messages, settings};
+use super::keys::{Choice, Menu};
+use super::{After, Mailbox, Options, messages, settings};
 
 /// Wrong numbers and PINs, counted together (`voicemail.max_login_attempts`).
 const LOGIN_TRIES: usize = 3;
@@ -22,7 +23,7 @@ pub(super) const PIN_DIGITS: usize = 6;
 const MENU_TRIES: usize = 4;
 
 /// Lets somebody into a box; without one its number is asked for.
-pub(crate) async fn check(cx: &Cx, mailbox: Option<Mailbox>) -> Result<After, HungUp> {
+pub(crate) async fn check(cx: &Cx, mailbox: Option<Mailbox>, options: Options) -> Result<After, HungUp> {
     cx.answer().await?;
     let mut tries = LOGIN_TRIES;
     let mut chosen = mailbox;
@@ -32,7 +33,7 @@ pub(crate) async fn check(cx: &Cx, mailbox: Option<Mailbox>) -> Result<After, Hu
             return Ok(After::Done);
         }
         let Some(mailbox) = chosen.clone() else {
-            chosen = ask_for_box(cx).await?;
+            chosen = ask_for_box(cx, &options).await?;
             if chosen.is_none() {
                 tries -= 1;
                 cx.prompt("menu-invalid_entry").await?;
@@ -47,7 +48,8 @@ pub(crate) async fn check(cx: &Cx, mailbox: Option<Mailbox>) -> Result<After, Hu
             cx.prompt("vm-no_access").await?;
             return Ok(After::Done);
         }
-        let spec = Collect { max_digits: PIN_DIGITS, ..Collect::default() };
+        let interdigit = options.interdigit;
+        let spec = Collect { max_digits: PIN_DIGITS, interdigit, ..Collect::default() };
         let entered = cx.collect(vec![cx.prompt_item("vm-enter_pass")], &spec).await?;
         if entered == mailbox.pin {
             break mailbox;
@@ -60,15 +62,16 @@ pub(crate) async fn check(cx: &Cx, mailbox: Option<Mailbox>) -> Result<After, Hu
     after
 }
 
-async fn ask_for_box(cx: &Cx) -> Result<Option<Mailbox>, HungUp> {
-    let spec = Collect { max_digits: BOX_NUMBER_DIGITS, ..Collect::default() };
+async fn ask_for_box(cx: &Cx, options: &Options) -> Result<Option<Mailbox>, HungUp> {
+    let spec =
+        Collect { max_digits: BOX_NUMBER_DIGITS, interdigit: options.interdigit, ..Collect::default() };
     let entered = cx.collect(vec![cx.prompt_item("vm-enter_id")], &spec).await?;
     let Ok(number) = entered.parse::<i64>() else { return Ok(None) };
     let boxes = cx.list(View::OfType { kind: "vmbox".to_owned() }).await;
     let mut found =
         boxes.iter().filter(|mailbox| mailbox.at(&["mailbox"]).and_then(lenient::as_int) == Some(number));
     match (found.next(), found.next()) {
-        (Some(document), None) => Ok(Some(Mailbox::read(cx, document.clone(), None).await)),
+        (Some(document), None) => Ok(Some(Mailbox::read(cx, document.clone(), options.clone()).await)),
         _ => Ok(None),
     }
 }
@@ -100,21 +103,22 @@ async fn main_menu(cx: &Cx, mut mailbox: Mailbox) -> Result<After, HungUp> {
         }));
         // `#` leaves the menu; Kazoo takes it for the end of an empty entry (section 8.1, 11).
         let spec = Collect { terminators: "", ..Collect::default() };
-        match cx.collect(items, &spec).await?.as_str() {
-            "1" => match messages::play_folder(cx, &mailbox, "new").await? {
+        let key = cx.collect(items, &spec).await?;
+        match mailbox.options.keys.choice(Menu::Main, &key) {
+            Some(Choice::HearNew) => match messages::play_folder(cx, &mailbox, "new").await? {
                 After::Done => tries = MENU_TRIES,
                 go => return Ok(go),
             },
-            "2" => match messages::play_folder(cx, &mailbox, "saved").await? {
+            Some(Choice::HearSaved) => match messages::play_folder(cx, &mailbox, "saved").await? {
                 After::Done => tries = MENU_TRIES,
                 go => return Ok(go),
             },
-            "5" if configurable => {
+            Some(Choice::Configure) if configurable => {
                 mailbox = settings::menu(cx, mailbox).await?;
                 tries = MENU_TRIES;
             }
-            "#" => return Ok(After::Done),
-            "" => tries -= 1,
+            Some(Choice::Exit) => return Ok(After::Done),
+            _ if key.is_empty() => tries -= 1,
             _ => {
                 tries -= 1;
                 cx.prompt("menu-invalid_entry").await?;

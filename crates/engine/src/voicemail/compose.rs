@@ -11,6 +11,7 @@ use crate::cx::{Cx, HungUp};
 use crate::media::{Loops, Media};
 use crate::say;
 
+use super::keys::{Choice, Menu};
 use super::review::{self, Kind, Reviewed};
 use super::{After, Mailbox, check, notice};
 
@@ -22,7 +23,7 @@ pub(crate) async fn compose(cx: &Cx, mailbox: Option<Mailbox>) -> Result<After, 
         return Ok(After::Done);
     };
     if mailbox.is("check_if_owner", true) && mailbox.is_owned_by_caller(cx) {
-        return check::check(cx, Some(mailbox)).await;
+        return login(cx, mailbox).await;
     }
     if mailbox.is("announcement_only", false) {
         return announce(cx, mailbox).await;
@@ -34,9 +35,10 @@ pub(crate) async fn compose(cx: &Cx, mailbox: Option<Mailbox>) -> Result<After, 
     if !mailbox.is("skip_instructions", false) {
         items.push(cx.prompt_item("vm-record_message"));
     }
-    match key_during(cx, items).await?.as_str() {
-        "*" => return check::check(cx, Some(mailbox)).await,
-        "0" => {
+    match key_during(cx, &mailbox, items).await? {
+        Some(Choice::Login) => return login(cx, mailbox).await,
+        Some(Choice::GoOn) => return Ok(After::Done),
+        Some(Choice::Operator) => {
             if let Some(operator) = mailbox.operator(cx).await {
                 return Ok(After::Go(operator));
             }
@@ -49,10 +51,10 @@ pub(crate) async fn compose(cx: &Cx, mailbox: Option<Mailbox>) -> Result<After, 
 /// A box that only announces something.
 async fn announce(cx: &Cx, mailbox: Mailbox) -> Result<After, HungUp> {
     if mailbox.is_owned_by_caller(cx) {
-        return check::check(cx, Some(mailbox)).await;
+        return login(cx, mailbox).await;
     }
-    match key_during(cx, greeting(cx, &mailbox)).await?.as_str() {
-        "*" => check::check(cx, Some(mailbox)).await,
+    match key_during(cx, &mailbox, greeting(cx, &mailbox)).await? {
+        Some(Choice::Login) => login(cx, mailbox).await,
         _ => Ok(After::Done),
     }
 }
@@ -63,16 +65,22 @@ async fn full(cx: &Cx, mailbox: Mailbox) -> Result<After, HungUp> {
     notice::of_full_box(cx, &mailbox).await;
     let mut items = greeting(cx, &mailbox);
     items.push(cx.prompt_item("vm-mailbox_full"));
-    match key_during(cx, items).await?.as_str() {
-        "*" => check::check(cx, Some(mailbox)).await,
+    match key_during(cx, &mailbox, items).await? {
+        Some(Choice::Login) => login(cx, mailbox).await,
         _ => Ok(After::Done),
     }
 }
 
-/// The key pressed during a playlist, or empty when it ended without one.
-async fn key_during(cx: &Cx, items: Vec<Media>) -> Result<String, HungUp> {
+/// What the key pressed during a playlist means; `None` when it ended without one that means something.
+async fn key_during(cx: &Cx, mailbox: &Mailbox, items: Vec<Media>) -> Result<Option<Choice>, HungUp> {
     let spec = Collect { timeout: Duration::ZERO, terminators: "", ..Collect::default() };
-    cx.collect(items, &spec).await
+    let key = cx.collect(items, &spec).await?;
+    Ok(mailbox.options.keys.choice(Menu::Compose, &key))
+}
+
+async fn login(cx: &Cx, mailbox: Mailbox) -> Result<After, HungUp> {
+    let options = mailbox.options.clone();
+    check::check(cx, Some(mailbox), options).await
 }
 
 fn greeting(cx: &Cx, mailbox: &Mailbox) -> Vec<Media> {

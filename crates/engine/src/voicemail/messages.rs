@@ -2,6 +2,7 @@
 //! "Forward").
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use flow::time_rules::GREGORIAN_OFFSET_S;
 use jiff::Timestamp;
@@ -15,11 +16,15 @@ use crate::media::Media;
 use crate::module::Next;
 use crate::say;
 
+use super::keys::{Choice, Menu};
 use super::review::{self, Kind, Reviewed};
 use super::{After, Mailbox};
 
 /// Keys without meaning in a row before the menu ends; Kazoo's goes on for ever (section 8.1, 11).
 const TRIES: usize = 10;
+
+/// Times a message is rewound or fast forwarded while it plays.
+const SEEKS_MAX: usize = 200;
 
 /// Tries for the number of the box to forward to.
 const FORWARD_TRIES: usize = 3;
@@ -58,37 +63,35 @@ async fn one(
     folder: &str,
 ) -> Result<Step, HungUp> {
     let id = message.text_at(&["id"]).unwrap_or_default();
-    let mut items = announcement(cx, mailbox, message, number, &id);
+    let mut heard = Part::Announcement;
     let mut tries = TRIES;
     while tries > 0 {
-        items.push(cx.prompt_item("vm-message_menu"));
-        let spec = Collect { terminators: "", ..Collect::default() };
-        let key = cx.collect(std::mem::take(&mut items), &spec).await?;
-        match key.as_str() {
-            "1" => {
+        let key = hear(cx, mailbox, message, number, &mut heard).await?;
+        match mailbox.options.keys.choice(Menu::Message, &key) {
+            Some(Choice::Keep) => {
                 move_to(cx, &id, "saved").await;
                 cx.prompt("vm-saved").await?;
                 return Ok(Step::Next);
             }
-            "2" => items = announcement(cx, mailbox, message, number, &id),
-            "3" => {
+            Some(Choice::Replay) => heard = Part::Announcement,
+            Some(Choice::Forward) => {
                 if forward(cx, mailbox, &id).await? {
                     return Ok(Step::Next);
                 }
             }
-            "4" => return Ok(Step::Back),
-            "6" => return Ok(Step::Skip),
-            "7" => {
+            Some(Choice::Previous) => return Ok(Step::Back),
+            Some(Choice::Next) => return Ok(Step::Skip),
+            Some(Choice::Delete) => {
                 move_to(cx, &id, "deleted").await;
                 cx.prompt("vm-deleted").await?;
                 return Ok(Step::Next);
             }
-            "9" => {
+            Some(Choice::CallBack) => {
                 if let Some(next) = call_back(cx, message).await? {
                     return Ok(Step::Go(next));
                 }
             }
-            "0" => {
+            Some(Choice::ReturnMain) => {
                 if folder == "new" {
                     move_to(cx, &id, "saved").await;
                     cx.prompt("vm-saved").await?;
@@ -97,21 +100,100 @@ async fn one(
             }
             _ => {
                 tries -= 1;
-                items.push(cx.prompt_item("menu-invalid_entry"));
+                heard = Part::Refused;
             }
         }
     }
     Ok(Step::Menu)
 }
 
-/// "Message two", the message, "received" and when.
-fn announcement(cx: &Cx, mailbox: &Mailbox, message: &Value, number: usize, id: &str) -> Vec<Media> {
+/// Where listening to a message begins.
+enum Part {
+    /// With its number, the message itself, and when it came.
+    Announcement,
+    /// With the menu.
+    Menu,
+    /// With the menu, after a key that means nothing.
+    Refused,
+}
+
+/// Plays a message from there on, up to the menu; the key pressed, or empty. The menu comes next.
+async fn hear(
+    cx: &Cx,
+    mailbox: &Mailbox,
+    message: &Value,
+    number: usize,
+    heard: &mut Part,
+) -> Result<String, HungUp> {
+    let spec = Collect { terminators: "", ..Collect::default() };
+    let mut items = match std::mem::replace(heard, Part::Menu) {
+        Part::Announcement if mailbox.seek.is_some() => {
+            let key = seeking(cx, mailbox, message, number).await?;
+            if !key.is_empty() {
+                return Ok(key);
+            }
+            envelope(cx, mailbox, message)
+        }
+        Part::Announcement => {
+            let mut items = announcement(cx, number);
+            items.push(audio(message, Duration::ZERO));
+            items.extend(envelope(cx, mailbox, message));
+            items
+        }
+        Part::Menu => Vec::new(),
+        Part::Refused => vec![cx.prompt_item("menu-invalid_entry")],
+    };
+    items.push(cx.prompt_item("vm-message_menu"));
+    cx.collect(items, &spec).await
+}
+
+/// Plays number and message, where two keys rewind and fast forward it; any other key ends it and is given, an empty one
+/// when it was heard to its end.
+async fn seeking(cx: &Cx, mailbox: &Mailbox, message: &Value, number: usize) -> Result<String, HungUp> {
+    let spec = Collect { timeout: Duration::ZERO, terminators: "", ..Collect::default() };
+    let (keys, step) = (&mailbox.options.keys, mailbox.seek.unwrap_or_default());
+    let length_ms = message.int_at(&["length"]).and_then(|ms| u64::try_from(ms).ok()).unwrap_or_default();
+    let length = Duration::from_millis(length_ms);
+    let mut key = cx.collect(announcement(cx, number), &spec).await?;
+    let mut place = Duration::ZERO;
+    for _ in 0..SEEKS_MAX {
+        match keys.choice(Menu::Message, &key) {
+            Some(Choice::Rewind) => place = place.saturating_sub(step),
+            Some(Choice::FastForward) => place = place.saturating_add(step).min(length),
+            _ if key.is_empty() => {}
+            _ => return Ok(key),
+        }
+        if place >= length && length > Duration::ZERO {
+            return Ok(String::new());
+        }
+        let began = cx.mono();
+        key = cx.collect(vec![audio(message, place)], &spec).await?;
+        if key.is_empty() {
+            return Ok(key);
+        }
+        place = place.saturating_add(cx.mono().saturating_sub(began)).min(length);
+    }
+    Ok(String::new())
+}
+
+/// "Message two".
+fn announcement(cx: &Cx, number: usize) -> Vec<Media> {
     let mut items = vec![cx.prompt_item("vm-message_number")];
     items.extend(say::number(cx, number as u64));
-    items.push(Media::Message { message_id: id.to_owned() });
+    items
+}
+
+/// The message itself.
+fn audio(message: &Value, from: Duration) -> Media {
+    Media::Message { message_id: message.text_at(&["id"]).unwrap_or_default(), from }
+}
+
+/// "Received" and when, unless the box leaves it out.
+fn envelope(cx: &Cx, mailbox: &Mailbox, message: &Value) -> Vec<Media> {
     let received = message
         .int_at(&["timestamp"])
-        .and_then(|seconds| Timestamp::from_second(seconds - GREGORIAN_OFFSET_S).ok());
+        .and_then(|seconds| Timestamp::from_second(seconds.checked_sub(GREGORIAN_OFFSET_S)?).ok());
+    let mut items = Vec::new();
     if let Some(received) = received
         && !mailbox.is("skip_envelope", false)
     {
@@ -131,7 +213,8 @@ async fn move_to(cx: &Cx, message_id: &str, folder: &str) -> bool {
 async fn forward(cx: &Cx, mailbox: &Mailbox, message_id: &str) -> Result<bool, HungUp> {
     let mut target = None;
     for _ in 0..FORWARD_TRIES {
-        let spec = Collect { max_digits: 15, ..Collect::default() };
+        let interdigit = mailbox.options.interdigit;
+        let spec = Collect { max_digits: 15, interdigit, ..Collect::default() };
         let entered = cx.collect(vec![cx.prompt_item("vm-enter_forward_id")], &spec).await?;
         let boxes: Vec<Arc<Value>> = cx.list(View::BoxesNumbered { mailbox: entered }).await;
         target = boxes.first().and_then(|found| found.text_at(&["id"])).filter(|id| *id != mailbox.id);

@@ -10,6 +10,7 @@ use crate::media::{Loops, Media};
 use crate::menu_greeting::RECORD_TONE;
 use crate::module::Next;
 
+use super::keys::{Choice, Menu};
 use super::{MIN_MESSAGE, Mailbox};
 
 /// Unusable keys before a decision is made for the caller.
@@ -79,21 +80,22 @@ async fn decide(
     limit: Duration,
     left: &mut usize,
 ) -> Result<Step, HungUp> {
-    let key = cx.collect(vec![cx.prompt_item("vm-review_recording")], &Collect::default()).await?;
-    match key.as_str() {
-        "1" if recording.duration < MIN_MESSAGE => {
+    let spec = Collect { terminators: "", ..Collect::default() };
+    let key = cx.collect(vec![cx.prompt_item("vm-review_recording")], &spec).await?;
+    match mailbox.options.keys.choice(Menu::Review, &key) {
+        Some(Choice::Save) if recording.duration < MIN_MESSAGE => {
             cx.prompt("vm-recording_to_short").await?;
             Ok(Step::Recorded(take(cx, limit).await?))
         }
-        "1" => Ok(Step::Done(Reviewed::Save(recording.clone()))),
-        "2" => {
+        Some(Choice::Save) => Ok(Step::Done(Reviewed::Save(recording.clone()))),
+        Some(Choice::Listen) => {
             *left = TRIES;
             cx.play(vec![Media::Recording { recording: recording.id }], Loops::Once, ANY_KEY).await?;
             Ok(Step::Again)
         }
-        "3" => Ok(Step::Recorded(take(cx, limit).await?)),
+        Some(Choice::Record) => Ok(Step::Recorded(take(cx, limit).await?)),
         other => {
-            if other == "0"
+            if other == Some(Choice::Operator)
                 && kind == Kind::Message
                 && let Some(operator) = mailbox.operator(cx).await
             {

@@ -12,6 +12,7 @@ use crate::lenient::Read;
 
 use super::Mailbox;
 use super::check::PIN_DIGITS;
+use super::keys::{Choice, Menu};
 use super::review::{self, Kind, Reviewed};
 
 /// Unusable keys before the menu ends.
@@ -32,25 +33,30 @@ pub(super) async fn menu(cx: &Cx, mut mailbox: Mailbox) -> Result<Mailbox, HungU
     while tries > 0 {
         let announcing = mailbox.is("announcement_only", false);
         let prompt = if announcing { "vm-settings_menu_announcement_on" } else { "vm-settings_menu" };
-        let key = cx.collect(vec![cx.prompt_item(prompt)], &Collect::default()).await?;
-        match key.as_str() {
-            "1" => record(cx, &mailbox, "unavailable", "vm-record_greeting").await?,
-            "2" => record_name(cx, &mailbox).await?,
-            "3" => {
+        let spec = Collect { terminators: "", ..Collect::default() };
+        let key = cx.collect(vec![cx.prompt_item(prompt)], &spec).await?;
+        match mailbox.options.keys.choice(Menu::Settings, &key) {
+            Some(Choice::RecordUnavailable) => {
+                record(cx, &mailbox, "unavailable", "vm-record_greeting").await?
+            }
+            Some(Choice::RecordName) => record_name(cx, &mailbox).await?,
+            Some(Choice::SetPin) => {
                 change_pin(cx, &mailbox).await?;
             }
-            "4" => record(cx, &mailbox, "temporary_unavailable", "vm-record_temp_greeting").await?,
-            "5" => {
+            Some(Choice::RecordTemporary) => {
+                record(cx, &mailbox, "temporary_unavailable", "vm-record_temp_greeting").await?
+            }
+            Some(Choice::DeleteTemporary) => {
                 if mailbox.patch(cx, json!({"media": {"temporary_unavailable": null}})).await {
                     cx.prompt("vm-saved").await?;
                 }
             }
-            "6" => {
+            Some(Choice::ToggleAnnouncement) => {
                 if mailbox.patch(cx, json!({"announcement_only": !announcing})).await {
                     cx.prompt("vm-saved").await?;
                 }
             }
-            "0" => return Ok(mailbox),
+            Some(Choice::ReturnMain) => return Ok(mailbox),
             _ => {
                 tries -= 1;
                 cx.prompt("menu-invalid_entry").await?;
@@ -78,7 +84,8 @@ pub(super) async fn first_time(cx: &Cx, mailbox: Mailbox) -> Result<Option<Mailb
 }
 
 async fn change_pin(cx: &Cx, mailbox: &Mailbox) -> Result<bool, HungUp> {
-    let spec = Collect { max_digits: PIN_DIGITS, ..Collect::default() };
+    let interdigit = mailbox.options.interdigit;
+    let spec = Collect { max_digits: PIN_DIGITS, interdigit, ..Collect::default() };
     for _ in 0..PIN_TRIES {
         let pin = cx.collect(vec![cx.prompt_item("vm-enter_new_pin")], &spec).await?;
         let again = cx.collect(vec![cx.prompt_item("vm-enter_new_pin_confirm")], &spec).await?;

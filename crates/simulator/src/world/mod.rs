@@ -158,7 +158,10 @@ impl World {
             Media::Tone { .. } => Ok(sound::TONE_LENGTH),
             Media::Silence { duration } => return Ok(*duration),
             Media::Recording { recording } => recordings(*recording).ok_or_else(missing),
-            Media::Message { message_id } => self.account.message_length(message_id).ok_or_else(missing),
+            Media::Message { message_id, from } => {
+                let length = self.account.message_length(message_id).ok_or_else(missing);
+                length.map(|length| length.saturating_sub(*from))
+            }
         }
         .map(Some)
     }

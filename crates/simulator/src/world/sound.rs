@@ -48,7 +48,10 @@ pub fn heard_as(media: &Media) -> String {
         Media::Silence { duration: None } => "silence".to_owned(),
         Media::Speech { text, .. } => format!("speech \"{text}\""),
         Media::Recording { recording } => format!("recording {}", recording.0),
-        Media::Message { message_id } => format!("message {message_id}"),
+        Media::Message { message_id, from } if from.is_zero() => format!("message {message_id}"),
+        Media::Message { message_id, from } => {
+            format!("message {message_id} from {}", crate::text::duration(*from))
+        }
     }
 }
 

@@ -56,11 +56,12 @@ impl ClipSource {
                 blocking(move || decode(std::fs::read(&path).map_err(|error| broken(&error.to_string()))?))
                     .await
             }
-            Media::Message { message_id } => {
+            Media::Message { message_id, from } => {
                 let store = self.store.clone();
                 blocking(move || {
                     let reader = store.open_message(&request.account_id, &message_id, None);
-                    read_and_decode(reader.map_err(|error| broken(&error.to_string()))?)
+                    let clip = read_and_decode(reader.map_err(|error| broken(&error.to_string()))?)?;
+                    Ok(if from.is_zero() { clip } else { Arc::new(clip.after(from)) })
                 })
                 .await
             }

@@ -28,6 +28,13 @@ impl Clip {
         Clip { pcmu, pcma: OnceLock::new() }
     }
 
+    /// What follows after so much of it: nothing when that is all.
+    #[must_use]
+    pub fn after(&self, skipped: Duration) -> Clip {
+        let octets = usize::try_from(skipped.as_millis() / 20).unwrap_or(usize::MAX).saturating_mul(160);
+        Clip::from_pcmu(self.pcmu.slice(octets.min(self.pcmu.len())..))
+    }
+
     /// The octets in a codec.
     pub fn encoded(&self, codec: Codec) -> &Bytes {
         match codec {
