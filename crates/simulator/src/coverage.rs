@@ -66,6 +66,15 @@ impl Coverage {
         }
     }
 
+    /// Adds what other calls took.
+    pub fn merge(&mut self, other: Coverage) {
+        for (mine, theirs) in [(&mut self.taken, other.taken), (&mut self.metaflows, other.metaflows)] {
+            for (module, exits) in theirs {
+                mine.entry(module).or_default().extend(exits);
+            }
+        }
+    }
+
     fn take(&mut self, module: &str, exit: &str) {
         self.taken.entry(module.to_owned()).or_default().insert(exit.to_owned());
     }
@@ -98,6 +107,22 @@ impl Coverage {
         METAFLOWS.iter().flat_map(of).collect()
     }
 
+    /// A table of the actions, and of the operations entered: name, exits taken of those declared, and which; an exit that
+    /// was not taken is marked with `!`.
+    pub fn modules(&self) -> String {
+        let mut rows = self.rows();
+        rows.retain(|row| {
+            let operation = OPERATIONS.iter().any(|one| one.name == row.module);
+            !operation || self.taken.contains_key(row.module)
+        });
+        table("module", &rows)
+    }
+
+    /// The same table of the metaflow actions.
+    pub fn metaflows(&self) -> String {
+        table("metaflow", &self.metaflow_rows())
+    }
+
     fn is_taken(&self, module: &Module, exit: Exit) -> bool {
         let Some(taken) = self.taken.get(module.name) else { return false };
         match exit {
@@ -115,21 +140,28 @@ impl Coverage {
 }
 
 impl fmt::Display for Coverage {
-    /// One line for each module, and for each operation entered: its exits, those not taken marked with `!`.
+    /// The tables of modules and of metaflow actions.
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let rows = self.rows();
-        let entered = OPERATIONS.iter().filter(|one| self.taken.contains_key(one.name));
-        for module in MODULES.iter().chain(entered) {
-            let own: Vec<&Covered> = rows.iter().filter(|row| row.module == module.name).collect();
-            let covered = own.iter().filter(|row| row.taken).count();
-            write!(out, "{:<20} {covered}/{}", module.name, own.len())?;
-            for row in own {
-                write!(out, "  {}{}", if row.taken { "" } else { "!" }, describe(row.exit))?;
-            }
-            writeln!(out)?;
-        }
-        Ok(())
+        write!(out, "{}\n{}", self.modules(), self.metaflows())
     }
+}
+
+/// One line for each name, with the exits taken of those declared; one that was not taken is marked with `!`.
+fn table(kind: &str, rows: &[Covered]) -> String {
+    let mut lines = vec![format!("{kind:<30} covered  exits")];
+    for own in rows.chunk_by(|one, next| one.module == next.module) {
+        let covered = own.iter().filter(|row| row.taken).count();
+        let name = own.first().map(|row| row.module).unwrap_or_default();
+        let exits: Vec<String> = own
+            .iter()
+            .map(|row| format!("{}{}", if row.taken { "" } else { "!" }, describe(row.exit)))
+            .collect();
+        let covered = format!("{covered}/{}", own.len());
+        lines.push(format!("{name:<30} {covered:<8} {}", exits.join("  ")));
+    }
+    let covered = rows.iter().filter(|row| row.taken).count();
+    lines.push(format!("{:<30} {covered}/{}\n", "together", rows.len()));
+    lines.join("\n")
 }
 
 fn describe(exit: Exit) -> String {

@@ -241,12 +241,26 @@ fn random_calls_through_the_demo_account_hold() {
 }
 
 #[test]
+fn random_flows_hold_and_the_coverage_is_printed() {
+    let output = strowger(&["explore", "--count", "400", "--seed", "1", "--coverage"]);
+    let text = stdout(&output);
+    assert_eq!(output.status.code(), Some(0), "{text}");
+    assert!(text.ends_with(" calls, 0 failed\n") && text.contains("\nmenu "), "{text}");
+    let alone = json(&strowger(&["explore", "--count", "1", "--seed", "77", "--json"]));
+    assert_eq!(alone["failed"], 0);
+}
+
+#[test]
 fn modules_and_schemas_are_printed() {
     let text = stdout(&strowger(&["modules"]));
     assert!(text.lines().any(|line| line.starts_with("menu ")), "{text}");
     let value = json(&strowger(&["modules", "--json"]));
     let menu = value.as_array().unwrap().iter().find(|module| module["name"] == "menu").unwrap();
     assert_eq!(menu["example"]["module"], "menu");
+    let count = |kind: &str| value.as_array().unwrap().iter().filter(|one| one["kind"] == kind).count();
+    assert_eq!((count("action"), count("metaflow")), (engine::catalogue::MODULES.len(), 17));
+    let page = stdout(&strowger(&["modules", "metaflows.hold"]));
+    assert!(page.contains("schema: strowger schema metaflows.hold"), "{page}");
     let schema = json(&strowger(&["schema", "menu"]));
     assert_eq!(schema["id"], "callflows.menu");
     assert!(schema.get("_id").is_none());

@@ -7,14 +7,25 @@ use std::time::Duration;
 use flow::n2fe::service;
 use serde_json::{Value, json};
 
+use super::random;
 use crate::scenario::CallSpec;
 use crate::world::account::Account;
+use crate::world::others::{OtherCall, OtherParty};
 use crate::world::party::{Behaviour, Behaviours, Ends, Step, Trunk};
 use crate::world::web::{Reply, ReplyKind, Resource};
 use crate::world::{Fate, Faults, World};
 
 /// Monday 2026-11-23 00:00 UTC in seconds since 1970; calls begin within the following four weeks.
 const FIRST_START: i64 = 1_795_392_000;
+
+/// Something that ends a call from outside, after so many events in its world.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Cut {
+    /// The caller hangs up.
+    CallerHangsUp,
+    /// An operator ends the call.
+    Ended,
+}
 
 /// A deterministic source of choices (SplitMix64, Steele and others 2014).
 #[derive(Clone, Debug)]
@@ -78,8 +89,66 @@ impl Chance {
         world
     }
 
-    /// Who calls whom: mostly a number of the account.
-    pub fn caller(&mut self, account: &Account) -> CallSpec {
+    /// As [`Chance::world`], with web servers that send flows of the whole catalogue, replies of any size, and calls of
+    /// other people.
+    pub(super) fn wild_world(&mut self, account: &Account) -> World {
+        let mut world = self.world(account);
+        let mut replies: Vec<Reply> = (0..=self.below(3)).map(|_| self.wild_reply()).collect();
+        for resource in &mut world.web.resources {
+            resource.replies.append(&mut replies);
+        }
+        let mut devices = account.index().of_type("device");
+        for nth in 0..self.below(3) {
+            let device = devices.next().map(|device| device.id.clone()).unwrap_or_default();
+            let inside = OtherParty { who: device, is_device: true, then: vec![self.step(), self.step()] };
+            let outside =
+                OtherParty { who: "+15559990000".to_owned(), is_device: false, then: vec![self.step()] };
+            let (caller, callee) = if self.once_in(2) { (inside, outside) } else { (outside, inside) };
+            let callee = (!self.once_in(4)).then_some(callee);
+            let call_id = format!("other{nth}");
+            world.others.push(OtherCall {
+                call_id,
+                caller,
+                callee,
+                answered: self.once_in(2),
+                ..OtherCall::default()
+            });
+        }
+        world.faults.fax_lost = self.once_in(3);
+        world
+    }
+
+    fn wild_reply(&mut self) -> Reply {
+        let mut reply = match self.below(4) {
+            0 => self.reply(),
+            _ => {
+                let turn = self.next();
+                Reply::json(&random::flow(self, turn, 3))
+            }
+        };
+        reply.after = self.up_to(Duration::from_secs(7));
+        if let ReplyKind::Http { body, .. } = &mut reply.what {
+            match self.below(12) {
+                1 => *body = "[".repeat(200),
+                2 if self.once_in(4) => *body = "x".repeat(20_000),
+                _ => {}
+            }
+        }
+        reply
+    }
+
+    /// Whether, when and how the call is cut off.
+    pub(super) fn cut(&mut self) -> Option<(usize, Cut)> {
+        if !self.once_in(3) {
+            return None;
+        }
+        let how = if self.once_in(5) { Cut::Ended } else { Cut::CallerHangsUp };
+        let most = if self.once_in(2) { 12 } else { 80 };
+        Some((usize::try_from(self.below(most)).unwrap_or_default(), how))
+    }
+
+    /// Who calls whom: mostly a number of the account, or one of those given.
+    pub fn caller(&mut self, account: &Account, given: &[&str]) -> CallSpec {
         let index = account.index();
         let service_numbers = index.of_type(service::SERVICE_NUMBER);
         let service_numbers =
@@ -88,6 +157,7 @@ impl Chance {
             .callflows()
             .flat_map(|callflow| callflow.numbers.iter().cloned())
             .chain(service_numbers)
+            .chain(given.iter().map(|number| (*number).to_owned()))
             .collect();
         let devices: Vec<String> =
             account.index().of_type("device").map(|device| device.id.clone()).collect();
@@ -110,12 +180,36 @@ impl Chance {
         steps
     }
 
+    /// What a caller does in an account made up: as [`Chance::caller_steps`], or feature keys once somebody talks to them.
+    pub(super) fn wild_steps(&mut self) -> Vec<Step> {
+        if self.once_in(2) {
+            return self.caller_steps();
+        }
+        let mut steps = vec![Step::Connected];
+        for _ in 0..=self.below(3) {
+            steps.push(Step::Wait(self.up_to(Duration::from_secs(4))));
+            steps.push(self.feature_key());
+        }
+        steps.extend(self.caller_steps());
+        steps
+    }
+
+    /// A feature key, as metaflows made up have them, and keys that may belong to it.
+    fn feature_key(&mut self) -> Step {
+        const BOUND: &[&str] = &["*1", "*2", "*3", "*4", "*52001", "#1", "#2", "91", "93", "*1"];
+        let key = (*self.pick(BOUND).unwrap_or(&"")).to_owned();
+        Step::press(if self.once_in(3) { key + &self.keys(3) } else { key })
+    }
+
     fn step(&mut self) -> Step {
         match self.below(12) {
             0 => Step::Speak(self.up_to(Duration::from_secs(20))),
             1 => Step::hear("*"),
             2 => Step::Hold(self.once_in(2)),
             3 if self.once_in(3) => Step::Transfer(self.keys(3)),
+            3 if self.once_in(3) => Step::FaxTone,
+            3 if self.once_in(5) => Step::Taken,
+            3 => self.feature_key(),
             4..=6 => Step::Wait(self.up_to(Duration::from_secs(15))),
             7 => Step::Wait(self.up_to(Duration::from_secs(120))),
             _ => Step::press(self.keys(5)),

@@ -104,6 +104,11 @@ impl Account {
         &self.index
     }
 
+    /// The same account with another index: messages and recordings stay.
+    pub fn with_index(&self, index: AccountIndex) -> Account {
+        Account { index, ..self.clone() }
+    }
+
     /// Adds or replaces a document of a type (`callflow`, `device`, `menu` ...).
     pub fn put(&mut self, id: &str, kind: &str, mut body: Value) {
         if let Value::Object(members) = &mut body {

@@ -1,8 +1,10 @@
-//! `strowger modules`: the catalogue of the engine.
+//! `strowger modules`: the catalogue of the engine: actions, metaflow actions, operations.
 
 use clap::Args;
 use engine::catalogue::{MODULES, OPERATIONS};
-use engine::{Exit as ModuleExit, Module};
+use engine::metaflows::METAFLOWS;
+use engine::{Exit as ModuleExit, Metaflow, Module};
+use flow::graph::Object;
 use serde_json::{Value, json};
 
 use crate::fault::{Exit, Fault, Outcome};
@@ -12,79 +14,140 @@ use crate::suggest::nearest;
 /// Arguments of `modules`.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct ModulesArgs {
-    /// Show one module with its exits, data and an example.
+    /// Show one with its exits, data and an example: `menu`, `metaflows.hold`, `n2fe.Menu`.
     name: Option<String>,
 }
 
-/// Prints the catalogue, or one module of it.
+/// What names of metaflow actions begin with here; some actions bear the same name.
+const METAFLOW_PREFIX: &str = "metaflows.";
+
+/// One entry of the catalogue, whatever its kind.
+struct Entry {
+    kind: &'static str,
+    name: String,
+    summary: &'static str,
+    example: &'static str,
+    exits: &'static [ModuleExit],
+    members: &'static [&'static str],
+    caption: fn(&Object) -> String,
+    /// The schema of its data; operations have none of their own (docs/n2fe.md lists their configurations).
+    schema: Option<String>,
+}
+
+impl Entry {
+    fn action(module: &'static Module) -> Entry {
+        let schema = Some(format!("callflows.{}", module.name));
+        Entry { kind: "action", schema, ..Entry::operation(module) }
+    }
+
+    fn operation(module: &'static Module) -> Entry {
+        Entry {
+            kind: "operation",
+            name: module.name.to_owned(),
+            summary: module.summary,
+            example: module.example,
+            exits: module.exits,
+            members: (module.members)(),
+            caption: module.caption,
+            schema: None,
+        }
+    }
+
+    fn metaflow(action: &'static Metaflow) -> Entry {
+        let name = format!("{METAFLOW_PREFIX}{}", action.name);
+        Entry {
+            kind: "metaflow",
+            schema: Some(name.clone()),
+            name,
+            summary: action.summary,
+            example: action.example,
+            exits: action.exits,
+            members: (action.members)(),
+            caption: action.caption,
+        }
+    }
+
+    fn row(&self, width: usize) -> String {
+        format!("{:<width$} {}\n", self.name, self.summary)
+    }
+
+    fn example(&self) -> Value {
+        serde_json::from_str(self.example).unwrap_or_default()
+    }
+
+    fn exit_names(&self) -> Vec<String> {
+        self.exits.iter().map(|exit| exit_name(*exit)).collect()
+    }
+
+    fn page(&self) -> String {
+        let schema = self.schema.as_ref().map(|schema| format!("schema: strowger schema {schema}\n"));
+        format!(
+            "{}: {}\n\nexits: {}\ndata:  {}\n{}\n{:#}\n",
+            self.name,
+            self.summary,
+            self.exit_names().join(", "),
+            self.members.join(", "),
+            schema.unwrap_or_default(),
+            self.example(),
+        )
+    }
+
+    fn json(&self) -> Value {
+        let example = self.example();
+        let data = example.get("data").and_then(Value::as_object).cloned().unwrap_or_default();
+        json!({
+            "kind": self.kind,
+            "name": self.name,
+            "summary": self.summary,
+            "exits": self.exit_names(),
+            "data": self.members,
+            "schema": self.schema,
+            "caption": (self.caption)(&data),
+            "example": example,
+        })
+    }
+}
+
+/// Prints the catalogue, or one entry of it.
 pub(crate) fn run(args: &ModulesArgs, json: bool) -> Outcome {
     let Some(name) = &args.name else {
         if json {
-            output::json(&Value::Array(all().map(as_json).collect()))?;
+            output::json(&Value::Array(all().map(|entry| entry.json()).collect()))?;
         } else {
-            let modules: String = MODULES.iter().map(|module| row(module, 16)).collect();
-            let operations: String = OPERATIONS.iter().map(|module| row(module, 31)).collect();
-            output::text(&format!("{modules}\noperations of N2FE control plans\n\n{operations}"))?;
+            let rows = |kind: &str, width: usize| -> String {
+                all().filter(|entry| entry.kind == kind).map(|entry| entry.row(width)).collect()
+            };
+            output::text(&format!(
+                "actions of callflows\n\n{}\nactions of metaflows\n\n{}\noperations of N2FE control plans\n\n{}",
+                rows("action", 21),
+                rows("metaflow", 22),
+                rows("operation", 31)
+            ))?;
         }
         return Ok(Exit::Ok);
     };
-    let module = engine::catalogue::find(name).ok_or_else(|| unknown(name))?;
+    let entry = all().find(|entry| entry.name == *name).ok_or_else(|| unknown(name))?;
     if json {
-        output::json(&as_json(module))?
+        output::json(&entry.json())?
     } else {
-        output::text(&page(module))?
+        output::text(&entry.page())?
     }
     Ok(Exit::Ok)
 }
 
-/// Modules of all languages.
-fn all() -> impl Iterator<Item = &'static Module> {
-    MODULES.iter().chain(OPERATIONS)
-}
-
-/// The schema of a module's data; operations have none of their own (docs/n2fe.md lists their configurations).
-fn schema(module: &Module) -> Option<String> {
-    let is_action = MODULES.iter().any(|action| action.name == module.name);
-    is_action.then(|| format!("callflows.{}", module.name))
+/// Entries of all kinds.
+fn all() -> impl Iterator<Item = Entry> {
+    let actions = MODULES.iter().map(Entry::action);
+    actions.chain(METAFLOWS.iter().map(Entry::metaflow)).chain(OPERATIONS.iter().map(Entry::operation))
 }
 
 fn unknown(name: &str) -> Fault {
     let fault = Fault::new(Exit::Data, format!("there is no module `{name}`"));
-    match nearest(name, all().map(|module| module.name)) {
+    let names: Vec<String> = all().map(|entry| entry.name).collect();
+    match nearest(name, names.iter().map(String::as_str)) {
         Some(near) => fault.with_help(format!("did you mean {near}?")),
         None => fault.with_help("`strowger modules` lists all"),
     }
-}
-
-fn row(module: &Module, width: usize) -> String {
-    format!("{:<width$} {}\n", module.name, module.summary)
-}
-
-fn page(module: &Module) -> String {
-    let exits: Vec<String> = module.exits.iter().map(|exit| exit_name(*exit)).collect();
-    let example: Value = serde_json::from_str(module.example).unwrap_or_default();
-    let schema = schema(module).map(|schema| format!("schema: strowger schema {schema}\n"));
-    format!(
-        "{}: {}\n\nexits: {}\ndata:  {}\n{}\n{example:#}\n",
-        module.name,
-        module.summary,
-        exits.join(", "),
-        (module.members)().join(", "),
-        schema.unwrap_or_default(),
-    )
-}
-
-fn as_json(module: &Module) -> Value {
-    let exits: Vec<String> = module.exits.iter().map(|exit| exit_name(*exit)).collect();
-    let example: Value = serde_json::from_str(module.example).unwrap_or_default();
-    json!({
-        "name": module.name,
-        "summary": module.summary,
-        "exits": exits,
-        "data": (module.members)(),
-        "schema": schema(module),
-        "example": example,
-    })
 }
 
 /// An exit in words: a key as it is written, everything else in angle brackets.
