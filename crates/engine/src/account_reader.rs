@@ -7,16 +7,20 @@ use flow::account::services::Answering;
 use flow::account::{AccountIndex, CallflowEntry, Document, Match};
 use serde_json::{Value, json};
 
+use crate::call_limits;
 use crate::command::{Query, View};
 use crate::input::{Callflow, Done, Failure, Loaded};
+
+/// Id and kind of the document with an account's limits.
+const LIMITS: &str = "limits";
 
 /// The completion of a query; `None` for what is not part of the account's documents (voicemail messages, shared
 /// carriers, calls going on), which the driver keeps elsewhere.
 pub fn answer(query: &Query, index: &AccountIndex) -> Option<Result<Done, Failure>> {
     let loaded = match query {
-        Query::Account => Some(Loaded::Document(value_of(index.account()))),
+        Query::Account => Some(Loaded::Document(with_limits(value_of(index.account()), index))),
         Query::Document { id } if *id == index.account().id => {
-            Some(Loaded::Document(value_of(index.account())))
+            Some(Loaded::Document(with_limits(value_of(index.account()), index)))
         }
         Query::Document { id } => index.document(id).map(|document| Loaded::Document(value_of(document))),
         Query::Callflow { id } => index.callflow(id).map(|entry| Loaded::Callflow(found_by_id(&entry))),
@@ -36,7 +40,7 @@ pub fn answer(query: &Query, index: &AccountIndex) -> Option<Result<Done, Failur
             index.named(kind, name).map(|document| Loaded::Document(value_of(document)))
         }
         Query::List(view) => Some(Loaded::Documents(list(view, index)?)),
-        Query::Channels { .. } | Query::Queue { .. } => return None,
+        Query::Channels { .. } | Query::Queue { .. } | Query::Usage => return None,
     };
     Some(loaded.map(Done::Loaded).ok_or(Failure::NotFound))
 }
@@ -86,6 +90,15 @@ fn list(view: &View, index: &AccountIndex) -> Option<Vec<Arc<Value>>> {
         View::HotdeskId { hotdesk_id } => values(&mut index.users_by_hotdesk_id(hotdesk_id)),
         View::Messages { .. } | View::GlobalResources => return None,
     })
+}
+
+/// The account with its document `limits`, which every call asks for: not a question of its own.
+fn with_limits(mut account: Arc<Value>, index: &AccountIndex) -> Arc<Value> {
+    let limits = index.document(LIMITS).filter(|limits| limits.kind == LIMITS);
+    if let (Some(limits), Some(members)) = (limits, Arc::make_mut(&mut account).as_object_mut()) {
+        members.insert(call_limits::MEMBER.to_owned(), limits.body.clone());
+    }
+    account
 }
 
 /// A document as modules read it: its body with `id`, `pvt_type` and `_rev`.

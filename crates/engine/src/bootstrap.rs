@@ -1,6 +1,7 @@
 //! Before the first node: who may call, preflow, the call's language (reference sections 1.7 to 1.9 and 1.12).
 
 use crate::admission;
+use crate::call_limits;
 use crate::cx::{Cx, HungUp};
 use crate::endpoint::Endpoint;
 use crate::input::Callflow;
@@ -31,7 +32,11 @@ pub(crate) async fn begin(cx: &Cx) -> Result<Option<Start>, HungUp> {
             vars.language = language.unwrap_or_else(|| std::mem::take(&mut vars.language));
         });
     }
-    if admission::screen(cx, &account).await || admission::bar(cx).await || admission::restrict(cx).await? {
+    if admission::screen(cx, &account).await
+        || call_limits::refuse(cx, &account).await
+        || admission::bar(cx).await
+        || admission::restrict(cx).await?
+    {
         return Ok(None);
     }
     let (dialled, transferred) =

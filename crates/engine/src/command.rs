@@ -458,6 +458,8 @@ pub enum Query {
         /// The average wait is that of the last so many seconds; `None` for all waits remembered.
         window_s: Option<u64>,
     },
+    /// How many other calls the account has in progress. Gives `Loaded::Usage`.
+    Usage,
     /// Legs of other calls in progress that belong to these devices. Gives `Loaded::Channels`, oldest call first.
     Channels {
         /// Device ids.

@@ -199,6 +199,19 @@ pub enum Loaded {
     Channels(Vec<Channel>),
     /// An agent queue.
     Queue(QueueStatus),
+    /// Calls of the account in progress, this one left out.
+    Usage(Usage),
+}
+
+/// How many other calls an account has in progress.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Usage {
+    /// All that began before this one.
+    pub calls: u64,
+    /// Those of them that came from outside.
+    pub inbound: u64,
+    /// Legs through carriers, of calls begun before or after.
+    pub outbound: u64,
 }
 
 /// A leg of a call in progress.

@@ -27,6 +27,7 @@ mod alert;
 mod bootstrap;
 mod bridge;
 mod call;
+mod call_limits;
 mod caller;
 mod caller_id;
 mod carrier;

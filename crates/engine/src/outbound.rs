@@ -5,6 +5,7 @@
 use std::time::Duration;
 
 use crate::bridge::{self, Attempt, BridgeEnd, Order, Party};
+use crate::call_limits;
 use crate::caller_id;
 use crate::carrier::Route;
 use crate::cause::Cause;
@@ -34,6 +35,10 @@ pub(crate) async fn through(cx: &Cx, routes: Vec<Route>, how: &Outbound) -> Resu
     let mut end = BridgeEnd::Failed { cause: Cause::NoRouteDestination, status: 0 };
     if routes.is_empty() {
         cx.note("EN2020", "no carrier takes the number");
+    }
+    let is_emergency = routes.iter().any(|route| route.emergency);
+    if !routes.is_empty() && !is_emergency && !call_limits::may_call_out(cx).await {
+        return Ok(BridgeEnd::Failed { cause: Cause::NormalCircuitCongestion, status: 503 });
     }
     for route in routes {
         end = bridge::run(cx, attempt(cx, route, how).await).await?;

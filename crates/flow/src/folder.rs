@@ -54,7 +54,7 @@ pub const MAX_DOCUMENT_BYTES: usize = 16 << 20;
 pub const MAX_FILES: usize = 1_000_000;
 
 /// Folder names and the kind of the documents in them.
-const KINDS: [(&str, &str); 34] = [
+const KINDS: [(&str, &str); 35] = [
     ("access_lists", "access_list"),
     ("announcement_sets", "n2fe_announcement_set"),
     ("blacklists", "blacklist"),
@@ -72,6 +72,7 @@ const KINDS: [(&str, &str); 34] = [
     ("geography_sets", "n2fe_geography_set"),
     ("groups", "group"),
     ("holiday_sets", "n2fe_holiday_set"),
+    ("limits", "limits"),
     ("list_entries", "list_entry"),
     ("lists", "list"),
     ("lookup_tables", "n2fe_lookup_table"),

@@ -71,3 +71,25 @@ async fn the_own_account_and_accounts_with_children_stay() {
     let found = world.get("search?t=account&q=name&v=bel").await.data(200);
     assert_eq!(found[0]["id"], BELOW);
 }
+
+#[tokio::test]
+async fn limits_are_changed_by_those_above() {
+    let world = World::new().await;
+    let below = format!("/v2/accounts/{BELOW}/limits");
+    assert_eq!(world.get(&below).await.data(200), json!({}));
+    let data = world.ask("POST", &below, json!({"calls": 3, "twoway_trunks": 1})).await.data(200);
+    assert_eq!((&data["calls"], &data["twoway_trunks"]), (&json!(3), &json!(1)));
+    assert_eq!(world.ask("POST", &below, json!({"calls": -3})).await.status, 400);
+    let own = world.login("Below").await;
+    let send = |method: &'static str, body: &'static str| {
+        let (world, below, own) = (&world, below.clone(), own.clone());
+        async move { world.send(method, &below, &[("x-auth-token", &own)], body).await }
+    };
+    assert_eq!(send("GET", "").await.data(200)["calls"], 3);
+    assert_eq!(send("POST", r#"{"data": {"calls": 99}}"#).await.status, 403);
+    assert_eq!(send("DELETE", "").await.status, 405);
+    let index = world.store.index(BELOW).expect("an index");
+    assert_eq!(index.document("limits").map(|limits| limits.body["calls"].clone()), Some(json!(3)));
+    // An account with nobody above it keeps its own.
+    assert_eq!(world.ask("POST", "limits", json!({"calls": 5})).await.status, 200);
+}

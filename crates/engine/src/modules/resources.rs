@@ -8,6 +8,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::bridge::{self, BridgeEnd, Party};
+use crate::call_limits;
 use crate::carrier::{self, Route};
 use crate::cause::Cause;
 use crate::command::View;
@@ -130,6 +131,7 @@ pub(crate) async fn ways(cx: &Cx, data: Object, number: &str) -> Vec<Party> {
         return Vec::new();
     }
     match routes(cx, &data, &number, caller.as_ref()).await.into_iter().next() {
+        Some(route) if !route.emergency && !call_limits::may_call_out(cx).await => Vec::new(),
         Some(route) => outbound::attempt(cx, route, &outbound(cx, &data)).await.parties,
         None => Vec::new(),
     }

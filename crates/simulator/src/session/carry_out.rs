@@ -144,6 +144,10 @@ impl Session {
             let found = others::channels(&self.world.others, devices);
             return self.complete_after(LOAD_TAKES, command, Ok(Done::Loaded(Loaded::Channels(found))));
         }
+        if *query == Query::Usage {
+            let usage = others::usage(&self.world.others);
+            return self.complete_after(LOAD_TAKES, command, Ok(Done::Loaded(Loaded::Usage(usage))));
+        }
         let result = match self.world.faults.next_load() {
             Fate::Well | Fate::Conflict => match query {
                 Query::CallsOf { devices } => Ok(Done::Loaded(Loaded::Count(self.calls_of(devices)))),

@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use engine::command::TakeFrom;
-use engine::input::Channel;
+use engine::input::{Channel, Usage};
 
 use super::party::Step;
 
@@ -80,6 +80,16 @@ pub(crate) fn channels(calls: &[OtherCall], devices: &[String]) -> Vec<Channel> 
         }
     }
     found
+}
+
+/// How many calls there are, and how many of them go through a carrier in which direction.
+pub(crate) fn usage(calls: &[OtherCall]) -> Usage {
+    let count = |is: &dyn Fn(&OtherCall) -> bool| calls.iter().filter(|call| is(call)).count() as u64;
+    Usage {
+        calls: calls.len() as u64,
+        inbound: count(&|call| !call.caller.is_device),
+        outbound: count(&|call| call.callee.as_ref().is_some_and(|callee| !callee.is_device)),
+    }
 }
 
 /// Takes a party out of its call, which is over then.

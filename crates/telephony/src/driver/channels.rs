@@ -4,7 +4,7 @@
 
 use engine::command::{Query, TakeFrom};
 use engine::ids::{CommandId, LegId};
-use engine::input::{Channel, Done, Failure, LegEvent as Event, Loaded};
+use engine::input::{Channel, Done, Failure, LegEvent as Event, Loaded, Usage};
 
 use super::call::{CallKey, LegState};
 use super::switch::Switch;
@@ -52,6 +52,27 @@ impl Switch {
             }
         }
         Some(Ok(Done::Loaded(Loaded::Channels(found))))
+    }
+
+    /// How many other calls the account of a call has. A leg of a device says so; the others are of carriers.
+    pub(super) fn usage(&self, key: CallKey) -> Usage {
+        let mut usage = Usage::default();
+        let Some(account_id) = self.calls.get(&key).map(|call| &call.account_id) else { return usage };
+        let others =
+            self.calls.iter().filter(|(other, call)| **other != key && call.account_id == *account_id);
+        for (other, call) in others {
+            for (id, leg) in call.legs.iter().filter(|(_, leg)| leg.state != LegState::Over) {
+                match (*id == LegId::CALLER, leg.device.is_none()) {
+                    (true, is_outside) if *other < key => {
+                        usage.calls += 1;
+                        usage.inbound += u64::from(is_outside);
+                    }
+                    (false, true) => usage.outbound += 1,
+                    _ => {}
+                }
+            }
+        }
+        usage
     }
 
     /// Takes a leg of another call over.

@@ -91,6 +91,7 @@ impl Switch {
                 Ok(Done::Loaded(Loaded::Count(self.calls_of(key, &devices))))
             }
             Action::Load(Query::Queue { queue, window_s }) => self.queue_status(key, &queue, window_s),
+            Action::Load(Query::Usage) => Ok(Done::Loaded(Loaded::Usage(self.usage(key)))),
             Action::Load(query) => {
                 if let Some(found) = self.channels(key, &query) {
                     return self.complete(key, id, found);

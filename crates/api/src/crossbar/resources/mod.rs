@@ -11,6 +11,7 @@ mod calls;
 pub(crate) mod crud;
 mod devices;
 mod directories;
+mod limits;
 mod login;
 mod media;
 mod messages;
@@ -144,6 +145,7 @@ pub(crate) fn run(cx: &Cx<'_>, noun: &Noun, alone: bool) -> Result<Reply, Failur
         "channels" => calls::channels(cx, arguments),
         "registrations" => calls::registrations(cx, arguments),
         "hotdesks" => users::hotdesks(cx, arguments),
+        "limits" => limits::run(cx, arguments),
         "metaflows" => metaflows::run(cx, arguments),
         "pivot" => pivot::run(cx, arguments),
         "phone_numbers" => numbers::run(cx, arguments),
