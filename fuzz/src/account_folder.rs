@@ -15,7 +15,7 @@ pub fn run(octets: &[u8]) {
     });
     let (folder, _) = parse(files);
     let (index, _) = AccountIndex::build(folder.account.clone(), folder.documents.clone());
-    let _ = flow::check::check_account(&index);
+    let _ = flow::check::check_account(&index, jiff::Timestamp::UNIX_EPOCH);
     let written = write(&folder);
     let (again, issues) = parse(written);
     assert_eq!(again.documents.len(), folder.documents.len(), "{issues:?}");

@@ -8,6 +8,7 @@
 //! `into_make_service_with_connect_info::<SocketAddr>()` so that rate limits know the client's address. Every handler
 //! does its work on tokio's blocking threads, since the store blocks.
 
+mod checks;
 mod config;
 mod crossbar;
 mod limiter;

@@ -5,6 +5,7 @@
 
 mod admission;
 mod classify;
+mod examples;
 mod pattern;
 mod rewrite;
 

@@ -117,7 +117,7 @@ mod tests {
             );
             let (index, issues) = AccountIndex::build(folder.account, folder.documents);
             assert_eq!(issues, [], "{name}");
-            assert_eq!(flow::check::check_account(&index), [], "{name}");
+            assert_eq!(flow::check::check_account(&index, jiff::Timestamp::now()), [], "{name}");
         }
     }
 }

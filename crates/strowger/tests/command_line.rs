@@ -130,6 +130,98 @@ fn single_documents_are_checked() {
     assert_eq!(strowger(&["check", &unclear, "--kind", "menu"]).status.code(), Some(0));
 }
 
+/// An account with one warning that is accepted, one that is not, and one error.
+fn doubtful(scratch: &Scratch) {
+    scratch.write(
+        "account.json",
+        r#"{"id": "a", "name": "A", "realm": "a.example", "timezone": "Europe/Berlin"}"#,
+    );
+    scratch.write(
+        "users/ann.json",
+        r#"{"id": "ann00000000000000000000000000101", "first_name": "Ann", "last_name": "Able"}"#,
+    );
+    let ring =
+        r#""flow": {"module": "user", "data": {"id": "ann00000000000000000000000000101"}, "children": {}}"#;
+    scratch.write("callflows/door.json", &format!("{{\"id\": \"door\", \"numbers\": [\"100\"],\n {ring}}}"));
+    scratch.write("callflows/desk.json", &format!("{{\"id\": \"desk\", \"numbers\": [\"100\"],\n {ring}}}"));
+    scratch.write(
+        "configs/checks.json",
+        r#"{"id": "configs_checks", "accept": [{"code": "CK1102", "document": "door", "reason": "it rings only"}]}"#,
+    );
+}
+
+#[test]
+fn findings_are_written_as_sarif() {
+    let scratch = Scratch::new("sarif");
+    doubtful(&scratch);
+    let log = json(&strowger(&["check", "--format", "sarif", scratch.path()]));
+    assert_eq!(log["version"], "2.1.0");
+    assert!(log["$schema"].as_str().unwrap().contains("sarif-2.1.0"));
+    let run = &log["runs"][0];
+    let rules = run["tool"]["driver"]["rules"].as_array().unwrap();
+    let results = run["results"].as_array().unwrap();
+    let seen: Vec<(&str, &str, bool)> = results
+        .iter()
+        .map(|result| {
+            let text = |name: &str| result[name].as_str().unwrap();
+            (text("ruleId"), text("level"), result["suppressions"].is_array())
+        })
+        .collect();
+    assert_eq!(seen, [("CK1102", "warning", false), ("CK1301", "error", false), ("CK1102", "warning", true)]);
+    for result in results {
+        let rule = &rules[usize::try_from(result["ruleIndex"].as_u64().unwrap()).unwrap()];
+        assert_eq!(rule["id"], result["ruleId"]);
+        assert!(rule["name"].is_string() && rule["shortDescription"]["text"].is_string(), "{rule}");
+        assert!(rule["help"]["markdown"].as_str().unwrap().starts_with("# CK1"), "{rule}");
+        assert!(!result["message"]["text"].as_str().unwrap().is_empty());
+        assert_eq!(result["partialFingerprints"]["strowger/v1"].as_str().unwrap().len(), 32);
+        let location = &result["locations"][0];
+        let physical = &location["physicalLocation"];
+        let uri = physical["artifactLocation"]["uri"].as_str().unwrap();
+        assert!(uri.starts_with("file:///") && uri.contains("/callflows/d"), "{uri}");
+        assert!(physical["region"]["startLine"].as_u64().unwrap() >= 1, "{physical}");
+        assert!(physical["region"]["startColumn"].as_u64().unwrap() >= 1, "{physical}");
+        assert!(location["logicalLocations"][0]["fullyQualifiedName"].as_str().unwrap().starts_with('/'));
+    }
+    assert_eq!(results[2]["suppressions"][0]["justification"], "it rings only");
+    assert_eq!(results[0]["locations"][0]["physicalLocation"]["region"]["startLine"], 2);
+}
+
+#[test]
+fn accepted_findings_are_counted_and_not_told() {
+    let scratch = Scratch::new("accepted");
+    doubtful(&scratch);
+    let text = stdout(&strowger(&["check", scratch.path()]));
+    assert_eq!(text.lines().last(), Some("1 error, 1 warning, 1 accepted"), "{text}");
+    assert_eq!(text.matches("CK1102").count(), 1, "{text}");
+    let value = json(&strowger(&["--json", "check", scratch.path()]));
+    assert_eq!(value["accepted"][0]["reason"], "it rings only");
+    assert_eq!((&value["errors"], &value["warnings"]), (&1.into(), &1.into()));
+}
+
+#[test]
+fn a_check_is_explained() {
+    let page = stdout(&strowger(&["check", "--explain", "ck1201"]));
+    assert!(page.starts_with("# CK1201: ") && page.contains("## How to mend it"), "{page}");
+    let list = stdout(&strowger(&["check", "--explain", "list"]));
+    assert!(list.lines().any(|line| line.starts_with("CK1602  ")), "{list}");
+    assert_eq!(strowger(&["check", "--explain", "CK9999"]).status.code(), Some(2));
+    assert_eq!(strowger(&["check"]).status.code(), Some(2));
+}
+
+#[test]
+fn time_rules_are_judged_from_a_moment_on() {
+    let scratch = Scratch::new("moment");
+    scratch.write("account.json", r#"{"id": "a", "name": "A", "realm": "a.example"}"#);
+    scratch.write(
+        "temporal_rules/day.json",
+        r#"{"id": "day", "name": "Day", "cycle": "date", "start_date": 63808128000}"#,
+    );
+    let at = |moment: &str| stdout(&strowger(&["check", "--at", moment, scratch.path()]));
+    assert_eq!(at("2021-12-30T12:00"), "no faults\n");
+    assert!(at("2022-02-01T12:00").contains("note[CK1401]"));
+}
+
 #[test]
 fn what_is_missing_is_told_in_one_line_with_help() {
     let output = strowger(&["simulate", "no-such-folder", "--to", "100"]);

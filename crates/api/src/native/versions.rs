@@ -10,6 +10,7 @@ use store::Version;
 use store::document::CALLFLOW;
 
 use super::{json_response, work};
+use crate::checks;
 use crate::crossbar::data;
 use crate::crossbar::error::{Failure, Tree};
 use crate::crossbar::resources::callflows::check_dialled;
@@ -108,10 +109,12 @@ pub(super) async fn make_live(
         tracing::info!(callflow = %id, version = number, by = %identity.label(), "a version is made live");
         let revision = Some(found.document.revision.as_str());
         let document = shared.store.make_live(account, &id, number, revision)?;
-        Ok(json_response(
-            StatusCode::OK,
-            &json!({"version": document.version, "revision": document.revision}),
-        ))
+        let mut made = json!({"version": document.version, "revision": document.revision});
+        let warnings = checks::warnings(shared, account, &id);
+        if let Some(members) = made.as_object_mut().filter(|_| !warnings.is_empty()) {
+            members.insert("warnings".to_owned(), Value::Array(warnings));
+        }
+        Ok(json_response(StatusCode::OK, &made))
     })
     .await
 }

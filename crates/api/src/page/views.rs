@@ -8,6 +8,7 @@ use store::Document;
 use store::document::{CALLFLOW, CONTROL_PLAN};
 
 use super::html::Html;
+use crate::checks;
 use crate::crossbar::context::text;
 use crate::crossbar::data;
 use crate::crossbar::error::Failure;
@@ -158,7 +159,9 @@ pub(super) fn flow(shared: &Shared, found: &Versioned) -> Result<Html, Failure> 
         .html(picture())
         .raw("\"></picture></div><details><summary>In words</summary><pre>")
         .text(&outline)
-        .raw("</pre></details><h2>Versions</h2><table><thead><tr><th>Version<th>Saved (UTC)<th>By<th>Note</tr></thead><tbody>");
+        .raw("</pre></details>")
+        .html(warnings(shared, found))
+        .raw("<h2>Versions</h2><table><thead><tr><th>Version<th>Saved (UTC)<th>By<th>Note</tr></thead><tbody>");
     for row in shared.store.versions(&document.account, &document.id, None, VERSIONS_SHOWN)? {
         content = content
             .raw("<tr><td><a href=\"")
@@ -179,6 +182,24 @@ pub(super) fn flow(shared: &Shared, found: &Versioned) -> Result<Html, Failure> 
             .raw("</tr>");
     }
     Ok(frame(&title(&body), true, content.raw("</tbody></table>")))
+}
+
+/// What the checks find in the flow that is live; nothing for older versions.
+fn warnings(shared: &Shared, found: &Versioned) -> Html {
+    let document = &found.document;
+    let issues = checks::issues(shared, &document.account, &document.id);
+    if issues.is_empty() || found.version.number != document.version {
+        return Html::default();
+    }
+    let mut list = Html::default().raw("<h2>Warnings</h2><ul>");
+    for issue in &issues {
+        list = list.raw("<li>").text(&issue.message).raw(" <span class=\"soft\">").text(&issue.code);
+        if !issue.place.pointer.is_empty() {
+            list = list.raw(" at ").text(&issue.place.pointer);
+        }
+        list = list.raw("</span><br>").text(&issue.help);
+    }
+    list.raw("</ul>")
 }
 
 fn title(body: &serde_json::Map<String, Value>) -> String {

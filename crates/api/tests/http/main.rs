@@ -20,4 +20,5 @@ mod queues;
 mod resources;
 mod transport;
 mod users;
+mod warnings;
 mod world;

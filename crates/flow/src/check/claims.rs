@@ -2,69 +2,64 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::account::AccountIndex;
-use crate::issue::Issue;
+use super::subject::Subject;
+use crate::account::{AccountIndex, CallflowEntry};
+use crate::issue::{Issue, Level};
 use crate::numbers::Pattern;
 use crate::pointer::join;
 
-pub(super) fn check(index: &AccountIndex, issues: &mut Vec<Issue>) {
-    let mut first_with_pattern: BTreeMap<&str, &str> = BTreeMap::new();
+pub(super) fn of_callflow(subject: &Subject<'_>, entry: &CallflowEntry, issues: &mut Vec<Issue>) {
+    for (at, number) in entry.numbers.iter().enumerate() {
+        let first = subject.index.claims(number).next().filter(|first| first.id != entry.id);
+        let Some(first) = first else { continue };
+        let message = format!("`{number}` also leads to `{}`, which wins", first.id);
+        issues.push(
+            Issue::error("CK1301", join("/numbers", &at.to_string()), message)
+                .with_help("a number belongs to one callflow: take it out of the other"),
+        );
+    }
+    for (at, text) in entry.patterns.iter().enumerate() {
+        let pointer = join("/patterns", &at.to_string());
+        if let Some(first) = subject.first_with_pattern(text).filter(|first| *first != entry.id) {
+            issues.push(
+                Issue::error("CK1302", &pointer, format!("`{text}` is also in `{first}`"))
+                    .with_help("a pattern belongs to one callflow: take it out of the other"),
+            );
+        }
+        if is_all_static(subject.index, text) {
+            let message = format!("`{text}` is never used: its numbers all lead elsewhere as such");
+            issues.push(
+                Issue::warning("CK1304", pointer, message).with_help("take the pattern out, or the numbers"),
+            );
+        }
+    }
+}
+
+/// All numbers of a pattern are also static numbers, which go first.
+pub(super) fn is_all_static(index: &AccountIndex, text: &str) -> bool {
+    let Ok(pattern) = Pattern::new(text, "") else { return false };
+    let is_static = |number: &Vec<u8>| {
+        std::str::from_utf8(number).is_ok_and(|number| index.claims(number).next().is_some())
+    };
+    pattern.texts().is_some_and(|texts| !texts.is_empty() && texts.iter().all(is_static))
+}
+
+/// Patterns of the account that some static number takes calls from.
+pub(super) fn overlaps(index: &AccountIndex, issues: &mut Vec<Issue>) {
     // By callflow and place of the pattern: the static numbers it also matches.
     let mut shadowed: BTreeMap<(String, usize), BTreeSet<&str>> = BTreeMap::new();
-    for entry in index.callflows() {
-        for (at, number) in entry.numbers.iter().enumerate() {
-            let pointer = join("/numbers", &at.to_string());
-            match index.claims(number).next() {
-                Some(first) if first.id != entry.id => issues.push(
-                    Issue::error(
-                        "CK1301",
-                        pointer,
-                        format!("`{number}` also leads to `{}`, which wins", first.id),
-                    )
-                    .with_help("a number belongs to one callflow: take it out of the other")
-                    .in_document(&entry.id),
-                ),
-                _ => {}
-            }
-            for key in index.patterns_matching(number) {
-                shadowed.entry(key).or_default().insert(number);
-            }
-        }
-        for (at, text) in entry.patterns.iter().enumerate() {
-            let first = *first_with_pattern.entry(text).or_insert(&entry.id);
-            if first != entry.id {
-                issues.push(
-                    Issue::error(
-                        "CK1302",
-                        join("/patterns", &at.to_string()),
-                        format!("`{text}` is also in `{first}`"),
-                    )
-                    .with_help("a pattern belongs to one callflow: take it out of the other")
-                    .in_document(&entry.id),
-                );
-            }
+    for number in index.callflows().flat_map(|entry| &entry.numbers) {
+        for key in index.patterns_matching(number) {
+            shadowed.entry(key).or_default().insert(number);
         }
     }
     for ((id, at), numbers) in shadowed {
         let Some(entry) = index.callflow(&id) else { continue };
-        let Some(text) = entry.patterns.get(at) else { continue };
+        let Some(text) = entry.patterns.get(at).filter(|text| !is_all_static(index, text)) else { continue };
         let Some(number) = numbers.first() else { continue };
-        let count = numbers.len();
-        let pointer = join("/patterns", &at.to_string());
-        let all = Pattern::new(text, "").ok().and_then(|pattern| pattern.texts().map(<[_]>::len));
-        let issue = if all.is_some_and(|all| count >= all) {
-            Issue::warning(
-                "CK1304",
-                pointer,
-                format!("`{text}` is never used: its numbers all lead elsewhere as such"),
-            )
-            .with_help("take the pattern out, or the numbers")
-        } else {
-            let more = if count > 1 { format!(" and {} more", count - 1) } else { String::new() };
-            let message =
-                format!("`{text}` does not get calls to `{number}`{more}: a static number goes first");
-            Issue { level: crate::issue::Level::Note, ..Issue::warning("CK1303", pointer, message) }
-        };
-        issues.push(issue.in_document(id));
+        let more = if numbers.len() > 1 { format!(" and {} more", numbers.len() - 1) } else { String::new() };
+        let message = format!("`{text}` does not get calls to `{number}`{more}: a static number goes first");
+        let issue = Issue::warning("CK1303", join("/patterns", &at.to_string()), message);
+        issues.push(Issue { level: Level::Note, ..issue }.in_document(id));
     }
 }

@@ -2,41 +2,87 @@
 
 use serde_json::Value;
 
-use crate::account::AccountIndex;
+use super::subject::Subject;
+use crate::account::{AccountIndex, CallflowEntry};
 use crate::graph::{Flow, Node};
-use crate::issue::Issue;
+use crate::issue::{Issue, Level};
 use crate::pointer::join;
 
-pub(super) fn check(index: &AccountIndex, issues: &mut Vec<Issue>) {
-    for entry in index.callflows() {
-        for node in &entry.flow.nodes {
-            if node.is_empty() || node.is_skipped() || node.extra.contains_key("remote_execution") {
-                continue;
-            }
-            let taken = taken_by(node, index);
-            let dead = exits(&entry.flow, node).filter_map(|key| Some((key, taken.why_not(key)?)));
-            let mut found: Vec<Issue> = dead
-                .map(|(key, why)| {
-                    let pointer = join(&join(&node.pointer, "children"), key);
-                    Issue::warning("CK1101", pointer, format!("the exit `{key}` is never taken: {why}"))
-                        .with_help("take it out, or mind its spelling")
-                })
-                .collect();
-            let rings = matches!(node.module.as_str(), "device" | "user" | "ring_group" | "group");
-            if rings && !exits(&entry.flow, node).any(|key| key == "_") {
+pub(super) fn of_callflow(subject: &Subject<'_>, entry: &CallflowEntry, issues: &mut Vec<Issue>) {
+    let index = subject.index;
+    for node in &entry.flow.nodes {
+        if node.is_empty() || node.extra.contains_key("remote_execution") {
+            continue;
+        }
+        let taken = if node.is_skipped() { Taken::Only(&["_"]) } else { taken_by(node, index) };
+        let dead = exits(&entry.flow, node).filter_map(|key| Some((key, taken.why_not(key)?)));
+        let mut found: Vec<Issue> = dead
+            .map(|(key, why)| {
+                let why = if node.is_skipped() { "the node is skipped".to_owned() } else { why };
+                let pointer = join(&join(&node.pointer, "children"), key);
+                Issue::warning("CK1101", pointer, format!("the exit `{key}` is never taken: {why}"))
+                    .with_help("take it out, or mind its spelling")
+            })
+            .collect();
+        let rings = matches!(node.module.as_str(), "device" | "user" | "ring_group" | "group");
+        let goes_on = exits(&entry.flow, node).any(|key| key == "_");
+        if !node.is_skipped() && !goes_on {
+            if rings {
                 found.push(
                     Issue::warning("CK1102", &node.pointer, "a call that nobody answers ends here")
                         .with_help("add an exit `_`, for example to `voicemail`"),
                 );
             }
-            issues
-                .extend(found.into_iter().map(|issue| issue.in_module(&node.module).in_document(&entry.id)));
+            found.extend(missing(&entry.flow, node));
+            if prepares(node) && exits(&entry.flow, node).next().is_none() {
+                found.push(
+                    Issue::warning(
+                        "CK1105",
+                        &node.pointer,
+                        format!("the call ends here, and `{}` only prepares what follows", node.module),
+                    )
+                    .with_help("add an exit `_` to what the call is for"),
+                );
+            }
         }
+        // A callflow that another one enters goes on there when it ends.
+        let resumes = |issue: &Issue| issue.code == "CK1105" && subject.is_entered(&entry.id);
+        found.retain(|issue| !resumes(issue));
+        issues.extend(found.into_iter().map(|issue| issue.in_module(&node.module)));
+    }
+}
+
+/// Exits that calls take and that have nothing behind them, where no exit `_` catches them.
+fn missing(flow: &Flow, node: &Node) -> Vec<Issue> {
+    let has = |wanted: &str| exits(flow, node).any(|key| key == wanted);
+    let (wanted, level): (&[&str], Level) = match node.module.as_str() {
+        "fax_detect" => (&["ON_VOICE", "ON_FAX"], Level::Warning),
+        "cidlistmatch" => (&["match", "nomatch"], Level::Note),
+        _ => return Vec::new(),
+    };
+    let absent = wanted.iter().filter(|key| !has(key));
+    absent
+        .map(|key| {
+            let message = format!("calls take the exit `{key}`, which leads nowhere, and end");
+            let issue = Issue::warning("CK1103", &node.pointer, message)
+                .with_help(format!("add the exit `{key}`, or `_` for all others"));
+            Issue { level, ..issue }
+        })
+        .collect()
+}
+
+/// Modules that do nothing a caller would notice by themselves.
+fn prepares(node: &Node) -> bool {
+    match node.module.as_str() {
+        "record_call" => node.data.get("action").and_then(Value::as_str) != Some("stop"),
+        "missed_call_alert" | "prepend_cid" | "set_alert_info" | "set_cid" | "set_variable"
+        | "set_variables" => true,
+        _ => false,
     }
 }
 
 /// The exits that lead to something.
-fn exits<'a>(flow: &'a Flow, node: &'a Node) -> impl Iterator<Item = &'a str> {
+pub(super) fn exits<'a>(flow: &'a Flow, node: &'a Node) -> impl Iterator<Item = &'a str> {
     let leads = |id| flow.node(id).is_some_and(|next| !next.is_empty());
     node.exits.iter().filter(move |(_, id)| leads(**id)).map(|(key, _)| key.as_str())
 }
@@ -88,16 +134,11 @@ impl Taken {
     }
 }
 
-/// Digits a menu takes when its document does not say.
-const MENU_DIGITS: usize = 4;
-
 fn taken_by(node: &Node, index: &AccountIndex) -> Taken {
     match node.module.as_str() {
         "menu" => {
             let menu = node.data.get("id").and_then(Value::as_str).and_then(|id| index.document(id));
-            let longest = menu.and_then(|menu| menu.body.get("max_extension_length")?.as_u64());
-            let longest = longest.and_then(|longest| usize::try_from(longest).ok());
-            Taken::Digits { longest: longest.unwrap_or(MENU_DIGITS).max(1) }
+            Taken::Digits { longest: super::menus::longest(menu) }
         }
         "device" | "user" | "ring_group" | "group" | "hotdesk" | "route_to_cid" => {
             Taken::Causes { default: true }

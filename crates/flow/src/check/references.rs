@@ -2,25 +2,21 @@
 
 use serde_json::Value;
 
-use crate::account::{AccountIndex, Document};
+use crate::account::{AccountIndex, CallflowEntry, Document};
 use crate::graph::Node;
 use crate::issue::Issue;
 use crate::pointer::join;
 
-pub(super) fn check(index: &AccountIndex, issues: &mut Vec<Issue>) {
-    for entry in index.callflows() {
-        for node in entry.flow.nodes.iter().filter(|node| !node.is_skipped()) {
-            for reference in of_node(node) {
-                let found = reference.fault(index).map(|issue| issue.in_module(&node.module));
-                issues.extend(found.map(|issue| issue.in_document(&entry.id)));
-            }
+pub(super) fn of_callflow(index: &AccountIndex, entry: &CallflowEntry, issues: &mut Vec<Issue>) {
+    for node in entry.flow.nodes.iter().filter(|node| !node.is_skipped()) {
+        for reference in of_node(node) {
+            issues.extend(reference.fault(index).map(|issue| issue.in_module(&node.module)));
         }
     }
-    for document in index.documents() {
-        for reference in of_document(document) {
-            issues.extend(reference.fault(index).map(|issue| issue.in_document(&document.id)));
-        }
-    }
+}
+
+pub(super) fn of_document(index: &AccountIndex, document: &Document, issues: &mut Vec<Issue>) {
+    issues.extend(members_of(document).iter().filter_map(|reference| reference.fault(index)));
 }
 
 /// An id somewhere in a document, and the kinds of document it may name.
@@ -168,7 +164,7 @@ const KEYED: [(&str, &str, &[&str]); 3] = [
     ("user", "/directories", &["directory"]),
 ];
 
-fn of_document(document: &Document) -> Vec<Reference<'_>> {
+fn members_of(document: &Document) -> Vec<Reference<'_>> {
     let mut found = Vec::new();
     let is_for = |kind: &str| kind.is_empty() || kind == document.kind;
     for (kind, pointer, kinds) in MEMBERS {

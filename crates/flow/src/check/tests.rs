@@ -5,6 +5,9 @@ use serde_json::{Value, json};
 use super::check_account;
 use crate::account::{AccountIndex, Document};
 
+/// The moment of all checks here.
+const NOW: &str = "2026-01-14T12:00:00Z";
+
 fn document(id: &str, kind: &str, mut body: Value) -> Document {
     body["id"] = json!(id);
     Document { id: id.into(), kind: kind.into(), version: 1, revision: String::new(), body }
@@ -19,7 +22,7 @@ fn faults(flow: Value, mut documents: Vec<Document>) -> Vec<(String, String, Str
 fn told(documents: Vec<Document>) -> Vec<(String, String, String)> {
     let (index, issues) = AccountIndex::build(document("acc", "account", json!({})), documents);
     assert_eq!(issues, []);
-    check_account(&index)
+    check_account(&index, NOW.parse().unwrap())
         .into_iter()
         .map(|issue| (issue.code.into_owned(), issue.place.document.unwrap(), issue.place.pointer))
         .collect()
@@ -38,8 +41,9 @@ fn a_sound_account_has_no_issues() {
         document("hello", "media", json!({})),
         document("dir", "directory", json!({})),
         document("menu", "menu", json!({"media": {"greeting": "hello", "exit_media": false}})),
-        document("open", "temporal_rule", json!({})),
-        document("days", "temporal_rule_set", json!({"temporal_rules": ["open"]})),
+        document("open", "temporal_rule", json!({"cycle": "daily", "time_window_stop": 43_200})),
+        document("late", "temporal_rule", json!({"cycle": "daily", "time_window_start": 43_200})),
+        document("days", "temporal_rule_set", json!({"temporal_rules": ["open", "late"]})),
         document("team", "group", json!({"endpoints": {"ann": {"type": "user"}}})),
     ];
     let flow = json!({"module": "temporal_route", "data": {"rules": ["open"], "rule_set": "days"}, "children": {
@@ -120,7 +124,7 @@ fn exits_that_are_never_taken() {
         ("hangup", json!({"_": end()}), "/flow/children/_"),
         ("resources", json!({"_": end(), "NO_ROUTE": end()}), "/flow/children/_"),
         ("device", json!({"busy": end(), "_": end()}), "/flow/children/busy"),
-        ("fax_detect", json!({"fax": end()}), "/flow/children/fax"),
+        ("fax_detect", json!({"fax": end(), "ON_FAX": end(), "ON_VOICE": end()}), "/flow/children/fax"),
         ("nomorobo", json!({"ten": end()}), "/flow/children/ten"),
     ];
     for (module, children, pointer) in table {
@@ -150,7 +154,8 @@ fn callflows_that_go_round() {
         told(vec![to("a", enter("b")), to("b", through("answer", enter("c"))), to("c", enter("b"))]),
         [fault("CK1201", "c", "/flow")]
     );
-    assert_eq!(told(vec![to("a", enter("b")), to("b", through("menu", enter("a")))]), []);
+    let asking = json!({"module": "menu", "children": {"1": enter("a")}});
+    assert_eq!(told(vec![to("a", enter("b")), to("b", asking)]), []);
     assert_eq!(told(vec![to("a", through("callflow", enter("b"))), to("b", json!({}))]), []);
 }
 

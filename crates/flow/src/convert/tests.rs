@@ -59,7 +59,7 @@ fn the_account_has_no_faults() {
     }
     let (index, issues) = AccountIndex::build(read.account, read.documents);
     assert_eq!(issues, [], "menus have no numbers, and others lead to them");
-    assert_eq!(check_account(&index), []);
+    assert_eq!(check_account(&index, "2024-01-14T12:00:00Z".parse().unwrap()), []);
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use regex::bytes::Regex;
 use serde_json::Value;
 
-use super::compile;
+use super::{Pattern, compile};
 use crate::graph::Object;
 use crate::issue::Issue;
 use crate::pointer;
@@ -20,6 +20,14 @@ pub struct Classifier {
     /// Calls of this class go to emergency services.
     pub emergency: bool,
     regex: Regex,
+}
+
+impl Classifier {
+    /// All numbers of the class, when its expression is a plain list of them: `^(110|112)$`.
+    pub fn listed(&self) -> Vec<String> {
+        let Ok(pattern) = Pattern::new(self.regex.as_str(), "") else { return Vec::new() };
+        pattern.texts().into_iter().flatten().map(|text| String::from_utf8_lossy(text).into_owned()).collect()
+    }
 }
 
 /// Classifiers in order; the first that matches names the class.

@@ -1,5 +1,5 @@
 //! Create, list, read, change, patch and delete: the same for every kind of document (reference "Crossbar" 1.2,
-//! 1.4, 1.6, 1.7).
+//! 1.4, 1.6, 1.7). What is saved is answered with what the checks find in it (`warnings`).
 //!
 //! Not here: what is special about a kind (its [`Resource`] entry).
 
@@ -10,6 +10,7 @@ use serde_json::{Map, Value, json};
 use store::{Document, NewDocument, Private, Save};
 
 use super::{Draft, Resource};
+use crate::checks;
 use crate::crossbar::context::{Cx, public};
 use crate::crossbar::data;
 use crate::crossbar::envelope::Reply;
@@ -17,6 +18,7 @@ use crate::crossbar::error::{Failure, Tree};
 use crate::crossbar::etag;
 use crate::crossbar::list::{self, Entry};
 use crate::crossbar::request::Verb;
+use crate::state::Shared;
 
 /// Runs a request on a collection or one of its documents.
 pub(crate) fn run(cx: &Cx<'_>, resource: &Resource, arguments: &[&str]) -> Result<Reply, Failure> {
@@ -134,7 +136,20 @@ fn create(cx: &Cx<'_>, resource: &Resource) -> Result<Reply, Failure> {
     };
     let document = cx.state.store.create(new, &cx.author())?;
     let location = Some(document.id.clone());
-    Ok(Reply::created(Value::Object(shown(&document)), Some(document.revision), location))
+    let mut reply =
+        Reply::created(Value::Object(shown(&document)), Some(document.revision.clone()), location);
+    warn(cx.state, &document, &mut reply);
+    Ok(reply)
+}
+
+/// Adds what the checks find in a document that was just saved, as the envelope's `warnings`: issues as
+/// `strowger check --json` prints them. No member when they find nothing.
+pub(crate) fn warn(state: &Shared, document: &Document, reply: &mut Reply) {
+    let Reply::Data(data) = reply else { return };
+    let found = checks::warnings(state, &document.account, &document.id);
+    if !found.is_empty() {
+        data.members.insert("warnings".to_owned(), Value::Array(found));
+    }
 }
 
 /// `id` inside `data` becomes the document's id.
@@ -188,7 +203,9 @@ fn change(
     complete(cx, resource, &mut draft)?;
     let save = Save { expected: Some(&stored.revision), body: draft.body, private: Private::Keep };
     let document = cx.state.store.save(&cx.account, id, save, &cx.author())?;
-    Ok(reply(&document))
+    let mut reply = reply(&document);
+    warn(cx.state, &document, &mut reply);
+    Ok(reply)
 }
 
 fn delete(cx: &Cx<'_>, resource: &Resource, id: &str) -> Result<Reply, Failure> {

@@ -76,7 +76,7 @@ pub(crate) static TEMPORAL_RULES_SETS: Resource = Resource {
         row.insert("rules".to_owned(), rules);
         row
     },
-    ..Resource::plain("temporal_rules_sets", "temporal_rules_set", "temporal_rules_sets")
+    ..Resource::plain("temporal_rules_sets", "temporal_rule_set", "temporal_rules_sets")
 };
 
 /// `A/resources`: the account's trunks.

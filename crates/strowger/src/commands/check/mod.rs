@@ -1,22 +1,29 @@
 //! `strowger check`: faults of account folders, of single documents and of BroadWorks groups, each with file, line and help.
 //!
-//! Form (`flow::folder`, `flow::schema`, `flow::kazoo`) and sense (`flow::check`, `flow::broadworks::check`) in one list.
+//! Printed for people, as JSON, or as a SARIF log. Form (`flow::folder`, `flow::schema`, `flow::kazoo`) and sense (`flow::check`, `flow::broadworks::check`) in one list.
 //! Not here: the checks.
 
 mod locate;
+mod pages;
+mod sarif;
 mod scripts;
 mod source;
 mod twiml;
 
 use std::path::{Path, PathBuf};
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use flow::account::{AccountIndex, Document};
+use flow::check::Findings;
+use flow::check::accept::Accepted;
 use flow::folder::{self, Folder};
 use flow::issue::{Issue, Level};
 use flow::schema::{self, Registry};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
+use super::moment;
 use super::snapshot::{self, NumberArgs};
 use crate::disk;
 use crate::fault::{Exit, Fault, Outcome};
@@ -27,7 +34,7 @@ use source::Sources;
 #[derive(Args, Clone, Debug)]
 pub(crate) struct CheckArgs {
     /// Account folders, single documents in JSON or TwiML (.xml), or snapshots of BroadWorks groups.
-    #[arg(required = true, value_name = "DIR|FILE|SNAPSHOT")]
+    #[arg(required_unless_present = "explain", value_name = "DIR|FILE|SNAPSHOT")]
     paths: Vec<PathBuf>,
     /// What single documents are, such as callflow or device; otherwise told from the folder they are in.
     #[arg(long, value_name = "KIND")]
@@ -35,40 +42,78 @@ pub(crate) struct CheckArgs {
     /// Fail on warnings too.
     #[arg(long)]
     strict: bool,
+    /// How findings are printed; `--json` is the same as `--format json`.
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    format: Option<Format>,
+    /// The moment from which time rules are judged; now when it is not given.
+    #[arg(long, value_name = "TIME")]
+    at: Option<String>,
+    /// Print the page of a check, such as CK1201, or `list` all checks.
+    #[arg(long, value_name = "CODE", conflicts_with = "paths")]
+    explain: Option<String>,
     /// How numbers of a snapshot are meant.
     #[command(flatten)]
     numbers: NumberArgs,
 }
 
+/// How findings are printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people: place, line of the source, help.
+    Text,
+    /// One JSON object.
+    Json,
+    /// A SARIF 2.1.0 log, for code review and editors.
+    Sarif,
+}
+
 /// Prints all faults; fails when there are errors.
 pub(crate) fn run(args: &CheckArgs, as_json: bool) -> Outcome {
+    if let Some(code) = &args.explain {
+        return pages::explain(code, as_json);
+    }
+    let now = match &args.at {
+        Some(text) => moment::parse(text, &TimeZone::UTC)?.timestamp(),
+        None => Timestamp::now(),
+    };
     let mut sources = Sources::default();
-    let mut issues = Vec::new();
+    let mut found = Findings::default();
     for path in &args.paths {
         if path.is_dir() {
-            issues.extend(check_account(path, &mut sources)?);
+            let findings = check_account(path, now, &mut sources)?;
+            found.issues.extend(findings.issues);
+            found.accepted.extend(findings.accepted);
         } else if snapshot::is_snapshot(path) {
-            issues.extend(check_snapshot(path, &args.numbers)?);
+            found.issues.extend(check_snapshot(path, &args.numbers)?);
         } else {
-            issues.extend(check_document(path, args.kind.as_deref(), &mut sources)?);
+            found.issues.extend(check_document(path, args.kind.as_deref(), &mut sources)?);
         }
     }
-    let count = |level: Level| issues.iter().filter(|issue| issue.level == level).count();
+    let count = |level: Level| found.issues.iter().filter(|issue| issue.level == level).count();
     let (errors, warnings) = (count(Level::Error), count(Level::Warning));
-    if as_json {
-        let listed: Vec<Value> = issues.iter().map(|issue| as_json_issue(issue, &mut sources)).collect();
-        output::json(&json!({"errors": errors, "warnings": warnings, "issues": listed}))?;
-    } else {
-        for issue in &issues {
-            output::text(&format!("{}\n", sources.annotated(issue)))?;
+    match args.format.unwrap_or(if as_json { Format::Json } else { Format::Text }) {
+        Format::Sarif => output::json(&sarif::log(&found.issues, &found.accepted, &sources))?,
+        Format::Json => {
+            let listed: Vec<Value> =
+                found.issues.iter().map(|issue| as_json_issue(issue, &sources)).collect();
+            let accepted = found.accepted.iter().map(|accepted| as_json_accepted(accepted, &sources));
+            let accepted: Vec<Value> = accepted.collect();
+            let told =
+                json!({"errors": errors, "warnings": warnings, "issues": listed, "accepted": accepted});
+            output::json(&told)?;
         }
-        output::line(&summary(errors, warnings, count(Level::Note)))?;
+        Format::Text => {
+            for issue in &found.issues {
+                output::text(&format!("{}\n", sources.annotated(issue)))?;
+            }
+            output::line(&summary(errors, warnings, count(Level::Note), found.accepted.len()))?;
+        }
     }
     Ok(if errors > 0 || (args.strict && warnings > 0) { Exit::Found } else { Exit::Ok })
 }
 
-/// The issues of an account folder; places name files.
-fn check_account(root: &Path, sources: &mut Sources) -> Result<Vec<Issue>, Fault> {
+/// What is found in an account folder; places name files.
+fn check_account(root: &Path, now: Timestamp, sources: &mut Sources) -> Result<Findings, Fault> {
     let (folder, mut issues) = disk::account(root)?;
     for document in std::iter::once(&folder.account).chain(&folder.documents) {
         let found = schema_issues(document).into_iter().chain(scripts::check(document));
@@ -82,8 +127,9 @@ fn check_account(root: &Path, sources: &mut Sources) -> Result<Vec<Issue>, Fault
     let account_id = account.id.clone();
     let (index, found) = AccountIndex::build(account, documents);
     issues.extend(found);
-    issues.extend(flow::check::check_account(&index));
-    for issue in &mut issues {
+    let Findings { issues: found, mut accepted } = flow::check::findings(&index, now);
+    issues.extend(found);
+    for issue in issues.iter_mut().chain(accepted.iter_mut().map(|accepted| &mut accepted.issue)) {
         let Some(document) = &issue.place.document else { continue };
         let relative = match paths.get(document) {
             Some(path) => path.as_str(),
@@ -95,7 +141,7 @@ fn check_account(root: &Path, sources: &mut Sources) -> Result<Vec<Issue>, Fault
     }
     issues.sort_by(|left, right| left.place.document.cmp(&right.place.document));
     issues.dedup();
-    Ok(issues)
+    Ok(Findings { issues, accepted })
 }
 
 /// What could not be read of a group, and what is probably not as meant in it.
@@ -168,7 +214,15 @@ fn schema_issues(document: &Document) -> Vec<Issue> {
     schema::validate(Registry::shipped(), &id, &mut body).iter().map(schema::Violation::to_issue).collect()
 }
 
-fn as_json_issue(issue: &Issue, sources: &mut Sources) -> Value {
+fn as_json_accepted(accepted: &Accepted, sources: &Sources) -> Value {
+    let mut value = as_json_issue(&accepted.issue, sources);
+    if let Some(members) = value.as_object_mut() {
+        members.insert("reason".to_owned(), json!(accepted.reason));
+    }
+    value
+}
+
+fn as_json_issue(issue: &Issue, sources: &Sources) -> Value {
     let mut value = serde_json::to_value(issue).unwrap_or_default();
     if let (Some((line, column)), Some(place)) =
         (sources.position(issue), value.get_mut("place").and_then(Value::as_object_mut))
@@ -179,14 +233,18 @@ fn as_json_issue(issue: &Issue, sources: &mut Sources) -> Value {
     value
 }
 
-fn summary(errors: usize, warnings: usize, notes: usize) -> String {
+fn summary(errors: usize, warnings: usize, notes: usize, accepted: usize) -> String {
     let some = |count: usize, what: &str| match count {
         1 => format!("1 {what}"),
         count => format!("{count} {what}s"),
     };
-    match (errors, warnings, notes) {
+    let mut told = match (errors, warnings, notes) {
         (0, 0, 0) => "no faults".to_owned(),
         (0, 0, notes) => format!("no faults, {}", some(notes, "note")),
         (errors, warnings, _) => format!("{}, {}", some(errors, "error"), some(warnings, "warning")),
+    };
+    if accepted > 0 {
+        told.push_str(&format!(", {accepted} accepted"));
     }
+    told
 }
