@@ -11,6 +11,7 @@ pub mod check;
 pub mod convert;
 pub mod diff;
 pub mod documents;
+pub mod feature_codes;
 pub mod folder;
 pub mod graph;
 pub mod issue;

@@ -37,6 +37,23 @@ static DEMO: &[(&str, &[u8])] = files![
     "callflows/alice.json"
     "callflows/bob.json"
     "callflows/busy.json"
+    "callflows/feature-code-direct-to-voicemail.json"
+    "callflows/feature-code-do-not-disturb-off.json"
+    "callflows/feature-code-do-not-disturb-on.json"
+    "callflows/feature-code-forward-off.json"
+    "callflows/feature-code-forward-on.json"
+    "callflows/feature-code-forward-toggle.json"
+    "callflows/feature-code-forward-update.json"
+    "callflows/feature-code-hotdesk-login.json"
+    "callflows/feature-code-hotdesk-logout.json"
+    "callflows/feature-code-hotdesk-toggle.json"
+    "callflows/feature-code-intercom.json"
+    "callflows/feature-code-move.json"
+    "callflows/feature-code-park-and-retrieve.json"
+    "callflows/feature-code-pickup.json"
+    "callflows/feature-code-privacy.json"
+    "callflows/feature-code-retrieve.json"
+    "callflows/feature-code-valet-park.json"
     "callflows/information.json"
     "callflows/main.json"
     "callflows/opening-hours.json"
@@ -52,6 +69,7 @@ static DEMO: &[(&str, &[u8])] = files![
     "media/welcome.wav"
     "menus/main-menu.json"
     "scenarios/extensions.yaml"
+    "scenarios/feature-codes.yaml"
     "scenarios/information.yaml"
     "scenarios/main-number.yaml"
     "scenarios/opening-hours.yaml"
@@ -118,6 +136,23 @@ mod tests {
             let (index, issues) = AccountIndex::build(folder.account, folder.documents);
             assert_eq!(issues, [], "{name}");
             assert_eq!(flow::check::check_account(&index, jiff::Timestamp::now()), [], "{name}");
+        }
+    }
+
+    #[test]
+    fn the_demo_account_has_every_feature_code_and_dials_it() {
+        let folder = demo();
+        let scenarios: String =
+            folder.scenarios.iter().map(|(_, text)| String::from_utf8_lossy(text).into_owned()).collect();
+        let (index, _) = AccountIndex::build(folder.account, folder.documents);
+        for code in flow::feature_codes::FEATURE_CODES {
+            let state = code.state(&index);
+            assert!(matches!(state, flow::feature_codes::State::There { .. }), "{}: {state:?}", code.key);
+            assert!(
+                scenarios.contains(&format!("to: \"{}", code.code())),
+                "no scenario dials {}",
+                code.code()
+            );
         }
     }
 }

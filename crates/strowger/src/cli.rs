@@ -4,8 +4,9 @@ use clap::{Parser, Subcommand};
 
 use crate::commands::{
     check::CheckArgs, config::ConfigArgs, convert::ConvertArgs, draw::DrawArgs, explore::ExploreArgs,
-    export::ExportArgs, import::ImportArgs, modules::ModulesArgs, report::ReportArgs, schema::SchemaArgs,
-    serve::ServeArgs, simulate::SimulateArgs, test::TestArgs, why::WhyArgs,
+    export::ExportArgs, feature_codes::FeatureCodesArgs, import::ImportArgs, modules::ModulesArgs,
+    report::ReportArgs, schema::SchemaArgs, serve::ServeArgs, simulate::SimulateArgs, test::TestArgs,
+    why::WhyArgs,
 };
 use crate::dial::DialArgs;
 
@@ -53,6 +54,8 @@ pub(crate) enum Command {
     Import(ImportArgs),
     /// Write an account of the database as a folder
     Export(ExportArgs),
+    /// Give an account the shipped star codes
+    FeatureCodes(FeatureCodesArgs),
     /// List the modules that flows are made of
     Modules(ModulesArgs),
     /// Print the JSON Schema of a kind of document or of a module's data

@@ -9,6 +9,8 @@
 //! | `GET .../drawing.svg`, `.mmd`, `.txt`, `.json` | the picture; `?version=`, `?theme=dark|print` |
 //! | `POST /api/accounts/{account}/control-plans/check` | every fault of the N2FE control plan in the body |
 //! | `GET /api/accounts/{account}/control-plans/{id}/versions`, `/versions/{number}`, `/drawing.svg` ... | as for callflows |
+//! | `GET /api/accounts/{account}/feature-codes` | the shipped star codes, and which of them the account has |
+//! | `POST /api/accounts/{account}/feature-codes` | makes those it lacks; `{"only": [...]}` names some |
 //! | `GET /api/accounts/{account}/calls` | calls in progress |
 //! | `DELETE /api/accounts/{account}/calls/{id}` | ends a call |
 //! | `GET /api/accounts/{account}/registrations` | registered phones |
@@ -20,6 +22,7 @@
 //! documents (`crossbar`).
 
 mod calls;
+mod feature_codes;
 mod plans;
 mod records;
 pub(crate) mod versions;
@@ -50,6 +53,7 @@ pub(crate) fn routes() -> Router<AppState> {
         .route("/accounts/{account}/control-plans/{id}/versions", get(plans::versions))
         .route("/accounts/{account}/control-plans/{id}/versions/{number}", get(plans::version))
         .route("/accounts/{account}/control-plans/{id}/{drawing}", get(plans::drawing))
+        .route("/accounts/{account}/feature-codes", get(feature_codes::list).post(feature_codes::create))
         .route("/accounts/{account}/calls", get(calls::list))
         .route("/accounts/{account}/calls/{id}", delete(calls::hang_up))
         .route("/accounts/{account}/registrations", get(calls::registrations))

@@ -198,3 +198,32 @@ async fn every_fault_of_a_control_plan_is_told() {
     assert_eq!(world.get(&format!("{base}/versions/1")).await.json()["document"]["name"], "main");
     assert_eq!(world.get(&format!("{base}/versions/2")).await.status, 404);
 }
+
+#[tokio::test]
+async fn feature_codes_are_made_once_and_conflicts_are_told() {
+    let world = world().await;
+    let own = world.create("callflows", flow("Own", "*73")).await;
+    let path = format!("/api/accounts/{HOME}/feature-codes");
+    let state_of = |answer: &Value, code: &str| {
+        let rows = answer["feature_codes"].as_array().cloned().unwrap_or_default();
+        rows.into_iter().find(|row| row["code"] == code).map(|row| row["state"].clone()).unwrap_or_default()
+    };
+    let send = |body: &'static str| {
+        let (world, path) = (&world, path.clone());
+        async move { world.send("POST", &path, &[("x-auth-token", &world.token)], body).await }
+    };
+    let answer = send(r#"{"only": ["72", "hotdesk-login"]}"#).await;
+    assert_eq!(answer.status, 200, "{:?}", answer.json());
+    assert_eq!(answer.json()["feature_codes"].as_array().map(Vec::len), Some(2));
+    assert_eq!(send(r#"{"only": ["*99"]}"#).await.status, 400);
+    let answer = send("").await.json();
+    let states = ["*72", "*11", "*97", "*73"].map(|code| state_of(&answer, code));
+    assert_eq!(states, [json!("there"), json!("there"), json!("missing"), json!("taken")]);
+    let listed = world.get(&path).await.json();
+    assert_eq!([state_of(&listed, "*97"), state_of(&listed, "*73")], [json!("there"), json!("taken")]);
+    let rows = listed["feature_codes"].as_array().expect("rows");
+    let conflict = rows.iter().find(|row| row["code"] == "*73").expect("a row");
+    assert_eq!((&conflict["callflow"], &conflict["number"]), (&json!(own), &json!("*73")));
+    let code = world.get("callflows/feature-code-voicemail-check").await.data(200);
+    assert_eq!(code["featurecode"], json!({"name": "voicemail[action=check]", "number": "97"}));
+}

@@ -8,7 +8,7 @@ use clap::Args;
 use serde_json::json;
 use store::{AccountRow, Store};
 
-use crate::config::{self, Settings};
+use crate::config::{self, Config, Settings};
 use crate::fault::{Exit, Fault, Outcome};
 use crate::output;
 use crate::suggest::nearest;
@@ -33,14 +33,7 @@ pub(crate) struct ExportArgs {
 /// Exports the account.
 pub(crate) fn run(args: &ExportArgs, as_json: bool) -> Outcome {
     let config = config::load(&args.settings)?.config;
-    if !config.data_dir.is_dir() {
-        return Err(Fault::new(
-            Exit::NoInput,
-            format!("there is no database in {}", config.data_dir.display()),
-        )
-        .with_help("name the data directory with --data-dir"));
-    }
-    let store = Store::open(&config.data_dir)?;
+    let store = open(&config)?;
     let id = find(&store.accounts()?, &args.account)?;
     let folder = if args.live_only { store.export_live(&id)? } else { store.export(&id)? };
     store::write_folder(&args.dir, &folder)?;
@@ -53,8 +46,20 @@ pub(crate) fn run(args: &ExportArgs, as_json: bool) -> Outcome {
     Ok(Exit::Ok)
 }
 
+/// The database, which must be there.
+pub(super) fn open(config: &Config) -> Result<Store, Fault> {
+    if !config.data_dir.is_dir() {
+        return Err(Fault::new(
+            Exit::NoInput,
+            format!("there is no database in {}", config.data_dir.display()),
+        )
+        .with_help("name the data directory with --data-dir"));
+    }
+    Ok(Store::open(&config.data_dir)?)
+}
+
 /// The id of the account that is meant: by id, then realm, then a name that only one has.
-fn find(accounts: &[AccountRow], wanted: &str) -> Result<String, Fault> {
+pub(super) fn find(accounts: &[AccountRow], wanted: &str) -> Result<String, Fault> {
     let realm = wanted.to_ascii_lowercase();
     let by_id = accounts.iter().find(|row| row.id == wanted);
     let by_realm = || accounts.iter().find(|row| row.realm.as_deref() == Some(realm.as_str()));

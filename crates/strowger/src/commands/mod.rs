@@ -8,6 +8,7 @@ pub(crate) mod convert;
 pub(crate) mod draw;
 pub(crate) mod explore;
 pub(crate) mod export;
+pub(crate) mod feature_codes;
 pub(crate) mod import;
 pub(crate) mod modules;
 mod moment;
@@ -44,6 +45,7 @@ pub(crate) fn run(cli: Cli) -> Outcome {
         Command::Explore(args) => explore::run(&args, json),
         Command::Import(args) => import::run(&args, json),
         Command::Export(args) => export::run(&args, json),
+        Command::FeatureCodes(args) => feature_codes::run(&args, json),
         Command::Modules(args) => modules::run(&args, json),
         Command::Schema(args) => schema::run(&args),
         Command::Config(args) => config::run(&args, json),

@@ -111,6 +111,13 @@ impl Account {
         self.with("users", name, user).with("devices", &format!("{name}-phone"), device)
     }
 
+    /// Adds the shipped star codes, by the command that does so.
+    pub fn with_feature_codes(self) -> Account {
+        let made = strowger_in(&self.folder, &["feature-codes", "create", self.folder.0.to_str().unwrap()]);
+        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stdout));
+        self
+    }
+
     /// Adds a callflow for one number; the id is `flow-<number>`.
     pub fn with_flow(self, number: &str, flow: Value) -> Account {
         let body = json!({"name": format!("flow {number}"), "numbers": [number], "flow": flow});
@@ -354,9 +361,20 @@ pub fn free_port() -> u16 {
     })
 }
 
+/// A run of the program that needs no configuration.
+fn strowger_in(scratch: &Scratch, args: &[&str]) -> std::process::Output {
+    plain(scratch, args).output().unwrap()
+}
+
 fn strowger(scratch: &Scratch, args: &[&str]) -> Command {
+    let mut command = plain(scratch, args);
+    command.arg("--config").arg(scratch.path("strowger.toml"));
+    command
+}
+
+fn plain(scratch: &Scratch, args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_strowger"));
-    command.args(args).arg("--config").arg(scratch.path("strowger.toml")).current_dir(&scratch.0);
+    command.args(args).current_dir(&scratch.0);
     for (name, _) in std::env::vars_os() {
         if name.to_string_lossy().starts_with("STROWGER_") {
             command.env_remove(name);
