@@ -37,7 +37,7 @@ pub(crate) async fn refuse(cx: &Cx, account: &Value) -> bool {
         Some("calls")
     };
     let Some(member) = reached else { return false };
-    cx.note("EN2036", format!("the account has as many calls as `{member}` of its limits allows"));
+    cx.note("EN2047", format!("the account has as many calls as `{member}` of its limits allows"));
     // Not 503, upon which a carrier would stop sending us anything for a while (RFC 3261 section 21.5.4).
     cx.reject_caller(486, Some("Busy Here".to_owned()));
     true
@@ -50,7 +50,7 @@ pub(crate) async fn may_call_out(cx: &Cx) -> bool {
     let Some(usage) = usage(cx).await else { return true };
     let Some(member) = carrier_limit(limits, usage, Way::Outbound) else { return true };
     cx.note(
-        "EN2036",
+        "EN2047",
         format!("the account has as many calls through carriers as `{member}` of its limits allows"),
     );
     false

@@ -72,7 +72,7 @@ fn one_call_more_than_there_are_lines_gets_no_circuit() {
         let call_id = refused.call_id();
         refused.finish();
         let trace = server.record_of(&call_id)["trace"].to_string();
-        assert!(trace.contains("EN2036"), "{trace}");
+        assert!(trace.contains("EN2047"), "{trace}");
         calling.go();
         calling.finish();
         answering.finish();
