@@ -54,6 +54,14 @@ pub const ALWAYS_PRESENT_CALLING: &str = "always_present_calling";
 /// The member of a wrapped plan that holds the operations.
 pub const OPERATIONS: &str = "operations";
 
+/// The operations of a plan that is written as an object with `operations`; `None` for a bare hash. An operation that
+/// itself has that name is told apart by its own members.
+pub(crate) fn wrapped(document: &Object) -> Option<&Object> {
+    let operations = document.get(OPERATIONS)?.as_object()?;
+    let is_operation = operations.contains_key("exits") || operations.contains_key("type");
+    (!is_operation).then_some(operations)
+}
+
 /// A control plan: its operations as a graph, and everything else as it came.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Plan {

@@ -69,9 +69,9 @@ impl Phone {
         }
     }
 
-    fn open(&mut self, media: &MediaHandle, format: Format, near: Option<StreamId>) -> Opened {
+    fn open(&mut self, media: &MediaHandle, format: Format, home: Option<u64>) -> Opened {
         let spec =
-            OpenSpec { format, remote: Some(self.socket.local_addr().unwrap()), near, ..OpenSpec::default() };
+            OpenSpec { format, remote: Some(self.socket.local_addr().unwrap()), home, ..OpenSpec::default() };
         let opened = media.open(spec).unwrap();
         self.server = opened.local;
         self.header.payload_type = format.codec.payload_type();
@@ -180,7 +180,7 @@ fn two_connected_legs_hear_each_other_in_their_own_codec() {
     let b = bob.open(
         &media,
         Format { codec: Codec::Pcma, event_payload_type: Some(96), ..Format::default() },
-        Some(a.id),
+        None,
     );
     media.connect(a.id, b.id).unwrap();
     let loud = Codec::Pcmu.encode(9_000);
@@ -362,9 +362,9 @@ fn what_one_stream_plays_another_hears_by_name() {
 }
 
 /// A phone in a room of others, saying a steady level.
-fn member(media: &MediaHandle, near: Option<StreamId>) -> (Phone, Opened) {
+fn member(media: &MediaHandle) -> (Phone, Opened) {
     let mut phone = Phone::new();
-    let opened = phone.open(media, Format::default(), near);
+    let opened = phone.open(media, Format::default(), None);
     (phone, opened)
 }
 
@@ -397,9 +397,9 @@ fn about(level: i32) -> impl Fn(i32) -> bool {
 #[test]
 fn people_in_a_room_hear_the_sum_of_the_others() {
     let (media, events) = start();
-    let (mut ann, at_ann) = member(&media, None);
-    let (mut bob, at_bob) = member(&media, Some(at_ann.id));
-    let (mut cid, at_cid) = member(&media, Some(at_ann.id));
+    let (mut ann, at_ann) = member(&media);
+    let (mut bob, at_bob) = member(&media);
+    let (mut cid, at_cid) = member(&media);
     let room = media.new_room(at_ann.id);
     for id in [at_ann.id, at_bob.id, at_cid.id] {
         media.join(id, room, true, true).unwrap();
@@ -439,9 +439,9 @@ fn people_in_a_room_hear_the_sum_of_the_others() {
 fn one_listens_to_two_and_may_speak_to_either() {
     use telephony::media::rooms::Voice;
     let (media, events) = start();
-    let (mut ann, at_ann) = member(&media, None);
-    let (mut bob, at_bob) = member(&media, Some(at_ann.id));
-    let (mut spy, at_spy) = member(&media, Some(at_ann.id));
+    let (mut ann, at_ann) = member(&media);
+    let (mut bob, at_bob) = member(&media);
+    let (mut spy, at_spy) = member(&media);
     media.connect(at_ann.id, at_bob.id).unwrap();
     media.listen(at_spy.id, at_ann.id, Voice::Nobody).unwrap();
     let mut all = [(&mut ann, 1_000), (&mut bob, 2_000), (&mut spy, 4_000)];
@@ -462,8 +462,8 @@ fn one_listens_to_two_and_may_speak_to_either() {
 #[test]
 fn a_level_counts_for_the_partner_and_a_mask_for_the_recording() {
     let (media, events) = start();
-    let (mut ann, at_ann) = member(&media, None);
-    let (mut bob, at_bob) = member(&media, Some(at_ann.id));
+    let (mut ann, at_ann) = member(&media);
+    let (mut bob, at_bob) = member(&media);
     media.connect(at_ann.id, at_bob.id).unwrap();
     media.set_level(at_ann.id, false, -2).unwrap();
     let mut both = [(&mut ann, 4_000), (&mut bob, 1_000)];
@@ -491,15 +491,11 @@ fn rooms_of_another_thread_are_refused() {
         ..MediaConfig::default()
     };
     let media = MediaEngine::start(config, Arc::new(|_, _| {})).unwrap();
-    let one = media.open(OpenSpec::default()).unwrap().id;
-    // The emptier thread is taken as soon as the first has counted its stream.
-    let other = (0..1_000).find_map(|_| {
-        std::thread::sleep(Duration::from_millis(2));
-        let other = media.open(OpenSpec::default()).ok()?.id;
-        media.connect(one, other).is_err().then_some(other)
-    });
+    let open = |home| media.open(OpenSpec { home: Some(home), ..OpenSpec::default() }).unwrap().id;
+    let (one, same, other) = (open(4), open(6), open(5));
+    assert!(media.connect(one, same).is_ok() && media.connect(one, other).is_err());
     let room = media.new_room(one);
     assert!(media.join(one, room, true, true).is_ok());
-    assert!(media.join(other.unwrap(), room, true, true).is_err());
+    assert!(media.join(other, room, true, true).is_err());
     media.shutdown();
 }

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::{
     ALWAYS_PRESENT_CALLING, MAX_EXITS, MAX_OPERATIONS, OPERATIONS, Plan, Shape, id_text, module_of, words,
+    wrapped,
 };
 use crate::graph::{Flow, Node, NodeId, Object, Written};
 use crate::pointer;
@@ -18,14 +19,14 @@ pub fn read(document: &Value) -> Plan {
         return Plan { shape: Shape::Nothing(document.clone()), ..Plan::default() };
     };
     let mut plan = Plan::default();
-    let (operations, base) = match object.get(OPERATIONS) {
-        Some(Value::Object(operations)) => {
+    let (operations, base) = match wrapped(object) {
+        Some(operations) => {
             let mut members = object.clone();
             members.insert(OPERATIONS.to_owned(), Value::Object(Object::new()));
             plan.shape = Shape::Wrapped(members);
             (operations, "/operations")
         }
-        _ => (object, ""),
+        None => (object, ""),
     };
     let always = object.get(ALWAYS_PRESENT_CALLING);
     if always.and_then(id_text).is_some_and(|flag| flag != "0") || always == Some(&Value::Bool(true)) {

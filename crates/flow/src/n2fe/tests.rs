@@ -308,6 +308,15 @@ fn anything() -> impl Strategy<Value = Value> {
     })
 }
 
+#[test]
+fn an_operation_by_the_name_of_operations_stays_one() {
+    let given = json!({"operations": {"operations": {}}});
+    let once = stored(&given);
+    assert_eq!(once, json!({"operations": {"exits": []}}));
+    assert_eq!(stored(&once), once);
+    assert_eq!(write(&read(&once)), once);
+}
+
 proptest! {
     #[test]
     fn reading_and_writing_changes_nothing_and_checking_never_fails(document in anything()) {

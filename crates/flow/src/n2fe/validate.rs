@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::fault::Fault;
 use super::types::{self, Exits, Type};
-use super::{ALWAYS_PRESENT_CALLING, MAX_OPERATIONS, OPERATIONS, exit_count, id_text};
+use super::{ALWAYS_PRESENT_CALLING, MAX_OPERATIONS, exit_count, id_text, wrapped};
 use crate::graph::Object;
 use crate::pointer;
 
@@ -19,12 +19,12 @@ pub fn validate(document: &Value) -> Vec<Fault> {
         return vec![Fault::error("NF1001", None, "", "The flow is not an object of operations.")];
     };
     let mut faults = Vec::new();
-    let (operations, base) = match object.get(OPERATIONS) {
-        Some(Value::Object(operations)) => {
+    let (operations, base) = match wrapped(object) {
+        Some(operations) => {
             check_flag(object, &mut faults);
             (operations, "/operations")
         }
-        _ => (object, ""),
+        None => (object, ""),
     };
     let graph = Graph::read(operations, base, &mut faults);
     graph.check(&mut faults);

@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 use serde_json::{Value, json};
 
 use super::read::exits_of;
-use super::{OPERATIONS, Plan, Shape, exit_count, id_text, number_of, types};
+use super::{OPERATIONS, Plan, Shape, exit_count, id_text, number_of, types, wrapped};
 use crate::graph::{Node, NodeId, Object};
 
 /// Writes a plan. What [`read`](super::read()) took comes out as it went in; where the graph has been changed since, the
@@ -100,10 +100,7 @@ fn number(key: &str) -> Value {
 /// many as the type has. Everything else is left as it came. `always_present_calling` is not part of it.
 pub fn stored(document: &Value) -> Value {
     let Some(object) = document.as_object() else { return document.clone() };
-    let operations = match object.get(OPERATIONS) {
-        Some(Value::Object(operations)) => operations,
-        _ => object,
-    };
+    let operations = wrapped(object).unwrap_or(object);
     let one = |value: &Value| match value {
         Value::Object(operation) => Value::Object(stored_operation(operation)),
         other => other.clone(),

@@ -102,10 +102,3 @@ impl LiveLeg {
         }
     }
 }
-
-impl LiveCall {
-    /// A stream of the call, so that a new one is opened on the same media thread.
-    pub(super) fn any_stream(&self) -> Option<StreamId> {
-        self.legs.values().find_map(|leg| leg.stream)
-    }
-}

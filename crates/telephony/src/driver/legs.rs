@@ -1,5 +1,6 @@
 //! Sessions of legs: opening audio, offers and answers, and what a new description changes.
 
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::Bytes;
@@ -44,7 +45,7 @@ impl Switch {
     /// Our description for an incoming leg: the answer to its offer, or our offer when it made none. Opens the audio.
     pub(super) fn describe_incoming(&mut self, key: CallKey, id: LegId) -> Result<Bytes, LegError> {
         let call = self.calls.get_mut(&key).ok_or(LegError::Gone)?;
-        let near = call.any_stream();
+        let home = Some(home_of(&call.account_id));
         let leg = call.legs.get_mut(&id).ok_or(LegError::Gone)?;
         if let Some(described) = &leg.described {
             return Ok(described.clone());
@@ -56,7 +57,7 @@ impl Switch {
             remote: probe.map(|negotiated| negotiated.remote),
             detect_inband: probe.is_some_and(|negotiated| negotiated.telephone_event_pt.is_none()),
             no_idle_silence: true,
-            near,
+            home,
             ..OpenSpec::default()
         })?;
         let local = Local::new(opened.local, SESSIONS.fetch_add(1, Ordering::Relaxed));
@@ -83,9 +84,9 @@ impl Switch {
         codecs: &[String],
     ) -> Result<Bytes, LegError> {
         let call = self.calls.get_mut(&key).ok_or(LegError::Gone)?;
-        let near = call.any_stream();
+        let home = Some(home_of(&call.account_id));
         let leg = call.legs.get_mut(&id).ok_or(LegError::Gone)?;
-        let opened = self.media.open(OpenSpec { near, no_idle_silence: true, ..OpenSpec::default() })?;
+        let opened = self.media.open(OpenSpec { home, no_idle_silence: true, ..OpenSpec::default() })?;
         let mut local = Local::new(opened.local, SESSIONS.fetch_add(1, Ordering::Relaxed));
         let wanted: Vec<Codec> = codecs.iter().filter_map(|name| Codec::from_name(name)).collect();
         if !wanted.is_empty() {
@@ -129,6 +130,13 @@ impl Switch {
         apply(&self.media, leg, negotiated)?;
         Ok((answer, held))
     }
+}
+
+/// Legs of one account share a media thread: any two of them may come together, by a pickup, a transfer, a conference.
+fn home_of(account_id: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    account_id.hash(&mut hasher);
+    hasher.finish()
 }
 
 /// A side of ours for finding out what an offer comes to, before a port is taken.

@@ -51,7 +51,7 @@ impl StreamId {
 #[derive(Clone, Debug)]
 pub struct MediaConfig {
     /// Media threads, 1 to 64; each carries about 3,000 G.711 calls. Default 1. Legs on different threads cannot be
-    /// connected, so with more than one every leg must be opened near the others it may ever be connected to.
+    /// connected, so with more than one, legs that may ever be connected must be opened with the same home.
     pub threads: usize,
     /// Address that sockets are bound to. Default 0.0.0.0.
     pub bind: IpAddr,
@@ -161,7 +161,7 @@ pub enum MediaError {
     /// The engine was shut down.
     #[error("the media engine is stopped")]
     Stopped,
-    /// The two streams are on different threads and cannot be connected: open one with `near` the other. Cannot happen
+    /// The two streams are on different threads and cannot be connected: open them with the same `home`. Cannot happen
     /// with one thread.
     #[error("the streams are on different media threads")]
     Apart,
@@ -188,8 +188,9 @@ pub struct OpenSpec {
     pub no_idle_silence: bool,
     /// When to report [`MediaEvent::Lost`]; `None` never.
     pub lost_after: Option<Duration>,
-    /// Open it on the same thread as this one: give the caller's stream for each leg of its call.
-    pub near: Option<StreamId>,
+    /// Streams of one home share a thread, so that they can be connected: give the same number for all legs of an
+    /// account. `None`: the thread with the fewest streams.
+    pub home: Option<u64>,
 }
 
 /// A stream that was opened.
@@ -276,8 +277,9 @@ impl MediaHandle {
     pub fn open(&self, spec: OpenSpec) -> Result<Opened, MediaError> {
         let shared = &*self.shared;
         let socket = self.bind_port()?;
-        let thread = match spec.near {
-            Some(near) => near.thread(),
+        let thread = match spec.home {
+            // At most 64 threads: the remainder is no loss.
+            Some(home) => (home % shared.threads.len().max(1) as u64) as usize,
             None => shared
                 .threads
                 .iter()
@@ -325,7 +327,7 @@ impl MediaHandle {
     }
 
     /// Lets two streams hear each other, taking each from its former partner. Both must be on one thread
-    /// ([`OpenSpec::near`]).
+    /// ([`OpenSpec::home`]).
     pub fn connect(&self, a: StreamId, b: StreamId) -> Result<(), MediaError> {
         if a.thread() != b.thread() {
             return Err(MediaError::Apart);

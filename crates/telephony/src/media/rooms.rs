@@ -1,6 +1,6 @@
 //! Several who hear each other, and one who listens to two: the handle's side of rooms and of listening in.
 //!
-//! Everybody in a room must be on one media thread, as partners must ([`OpenSpec::near`](super::engine::OpenSpec::near)); what
+//! Everybody in a room must be on one media thread, as partners must ([`OpenSpec::home`](super::engine::OpenSpec::home)); what
 //! is not fails with [`MediaError::Apart`]. Not for: who may enter (the driver and the engine), the sums (`mixer`), the thread's
 //! side (`worker`).
 
