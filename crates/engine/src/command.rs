@@ -165,7 +165,8 @@ pub enum Action {
         /// How long.
         limit: Duration,
     },
-    /// Receive a fax on an answered leg. Completes `Ok` when it is stored, or fails `Unsupported`.
+    /// Receive a fax on an answered leg, or hand the leg over to who does. Completes `Ok` when that is over, or fails
+    /// `Unsupported`, or `NoRoute` when nobody takes the call.
     ReceiveFax {
         /// The leg.
         leg: LegId,

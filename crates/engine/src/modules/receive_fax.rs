@@ -49,7 +49,7 @@ pub(super) async fn receive(cx: &Cx, settings: Value) -> Outcome {
         }
         Err(failure) => {
             let reason = match failure {
-                Failure::Unsupported { reason } => reason,
+                Failure::Unsupported { reason } | Failure::NoRoute { reason } => reason,
                 other => format!("{other:?}"),
             };
             cx.note("EN2035", format!("no fax was received: {reason}"));

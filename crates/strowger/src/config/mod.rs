@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 pub(crate) use layers::{Loaded, Settings, load};
 pub(crate) use n2fe::N2fe;
 pub(crate) use post::{Mail, MailTls, OutboxSettings, Sms, SmsFormat};
-pub(crate) use values::{Advertised, Listen, Ports, TrunkAddress};
+pub(crate) use values::{Advertised, FaxEndpoint, Listen, Ports, TrunkAddress};
 
 /// The commented default file, as `strowger config --default` prints it.
 pub(crate) const DEFAULT_FILE: &str = include_str!("default.toml");
@@ -47,6 +47,8 @@ pub(crate) struct Config {
     pub(crate) sms: Sms,
     /// What waits to be sent.
     pub(crate) outbox: OutboxSettings,
+    /// Faxes.
+    pub(crate) fax: Fax,
     /// The interface of N2FE flow editors.
     pub(crate) n2fe: N2fe,
     /// Bounds.
@@ -136,6 +138,14 @@ pub(crate) struct Web {
     pub(crate) reply_bytes: u64,
 }
 
+/// `[fax]`
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Fax {
+    /// Where faxes are received.
+    pub(crate) endpoint: FaxEndpoint,
+}
+
 /// `[limits]`
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -193,6 +203,7 @@ impl Default for Config {
             mail: Mail::default(),
             sms: Sms::default(),
             outbox: OutboxSettings::default(),
+            fax: Fax::default(),
             n2fe: N2fe::default(),
             limits: Limits::default(),
             log: Log { level: "info".to_owned(), format: LogFormat::Text },

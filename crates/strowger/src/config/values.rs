@@ -49,6 +49,32 @@ pub(crate) struct TrunkAddress {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct HostList(String);
 
+/// Where faxes are received: a SIP URI such as `sip:fax@192.0.2.7:5060`, or empty for nowhere.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct FaxEndpoint(String);
+
+impl FromStr for FaxEndpoint {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let is_uri = |text: &str| {
+            let rest = text.strip_prefix("sip:").map(|rest| rest.rsplit('@').next().unwrap_or(rest));
+            let has_host = rest.is_some_and(|host| !host.is_empty() && !host.starts_with([':', ';']));
+            has_host && text.chars().all(|c| c.is_ascii_graphic() && !matches!(c, '<' | '>' | '"'))
+        };
+        if text.is_empty() || is_uri(text) {
+            return Ok(FaxEndpoint(text.to_owned()));
+        }
+        Err(format!("`{text}` is not a SIP URI; write one such as sip:fax@192.0.2.7:5060"))
+    }
+}
+
+impl fmt::Display for FaxEndpoint {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.0)
+    }
+}
+
 impl HostList {
     /// The same for the interface that asks.
     pub(crate) fn hosts(&self) -> Hosts {
@@ -197,7 +223,7 @@ macro_rules! as_text {
     };
 }
 
-as_text!(Listen Advertised Ports TrunkAddress HostList);
+as_text!(Listen Advertised Ports TrunkAddress HostList FaxEndpoint);
 
 #[cfg(test)]
 mod tests {
@@ -216,6 +242,9 @@ mod tests {
             assert_eq!(round::<Advertised>(text).as_deref(), Ok(text));
         }
         assert_eq!(round::<Ports>("1-65535").as_deref(), Ok("1-65535"));
+        for text in ["", "sip:192.0.2.7", "sip:fax@fax.example:5060;transport=udp"] {
+            assert_eq!(round::<FaxEndpoint>(text).as_deref(), Ok(text));
+        }
         for text in ["192.0.2.1", "192.0.2.1:5080", "2001:db8::1"] {
             assert_eq!(round::<TrunkAddress>(text).as_deref(), Ok(text));
         }
@@ -231,6 +260,9 @@ mod tests {
         }
         for text in ["", "20000", "2-1", "0-5", "1-70000"] {
             assert!(round::<Ports>(text).is_err(), "{text}");
+        }
+        for text in ["192.0.2.7", "sip:", "sip:fax@", "sip:fax@ 192.0.2.7", "tel:5551"] {
+            assert!(round::<FaxEndpoint>(text).is_err(), "{text}");
         }
         assert!(round::<TrunkAddress>("carrier.example").is_err());
     }

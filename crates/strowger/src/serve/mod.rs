@@ -192,6 +192,7 @@ fn start_telephony(config: &Config, store: &Store) -> Result<Telephony, Fault> {
         limits: config.call_limits(),
         recordings,
         alternative_suffix: config.n2fe.emergency_flow_name_suffix.clone(),
+        fax_endpoint: config.fax.endpoint.to_string(),
     };
     let mut switch = Switch::new(switch_config, media, Arc::new(prompts), Arc::new(host), mailbox, runtime);
     switch.restore(registrations::kept(store));

@@ -23,6 +23,7 @@ mod actions;
 mod baresip;
 mod calls;
 mod endings;
+mod fax;
 mod feature_codes;
 mod functions;
 mod guide;

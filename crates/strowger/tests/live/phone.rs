@@ -57,6 +57,8 @@ pub enum Step {
     Hold,
     /// Takes it back.
     Resume,
+    /// Offers T.38 instead of the audio, and is refused (488).
+    OfferT38,
     /// Asks to transfer the other party to this number (REFER), and is told that it is done.
     Transfer(&'static str),
     /// Waits for [`Line::go_joining`], asks to put the other party through to the far end of that other line (REFER
@@ -558,6 +560,18 @@ impl Xml {
                     self.ok();
                 }
             }
+            Step::OfferT38 => {
+                self.cseq += 1;
+                self.request(dialog, name, "INVITE", self.cseq, &t38_described(name, port));
+                self.receive("<recv response=\"100\" optional=\"true\"/>");
+                self.receive("<recv response=\"488\"/>");
+                let back = self.elements() - self.last_invite();
+                self.request(dialog, name, "ACK", self.cseq, EMPTY);
+                // The ACK of a refusal has the branch of what was refused.
+                if let Some(at) = self.text.rfind("[branch]") {
+                    self.text.replace_range(at..at + "[branch]".len(), &format!("[branch-{back}]"));
+                }
+            }
             Step::Hold | Step::Resume => {
                 let direction = if matches!(step, Step::Hold) { "sendonly" } else { "sendrecv" };
                 self.cseq += 1;
@@ -607,6 +621,16 @@ fn described(name: &str, port: u16, codec: Codec, direction: &str) -> String {
          v=0\no=phone 1 1 IN IP4 127.0.0.1\ns=-\nc=IN IP4 127.0.0.1\nt=0 0\nm=audio {port} RTP/AVP {number} {EVENT_PT}\n\
          a=rtpmap:{number} {coding}/8000\na=rtpmap:{EVENT_PT} telephone-event/8000\na=fmtp:{EVENT_PT} 0-15\na=ptime:20\n\
          a={direction}\n"
+    )
+}
+
+/// The rest of a message that offers T.38 (ITU-T T.38 annex D).
+fn t38_described(name: &str, port: u16) -> String {
+    format!(
+        "Contact: <sip:{name}@[local_ip]:[local_port];transport=[transport]>\nMax-Forwards: 70\n\
+         Content-Type: application/sdp\nContent-Length: [len]\n\n\
+         v=0\no=phone 1 2 IN IP4 127.0.0.1\ns=-\nc=IN IP4 127.0.0.1\nt=0 0\nm=image {port} udptl t38\n\
+         a=T38FaxVersion:0\na=T38FaxRateManagement:transferredTCF\n"
     )
 }
 

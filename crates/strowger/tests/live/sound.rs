@@ -37,6 +37,8 @@ struct State {
     codec: Codec,
     target: Option<SocketAddr>,
     tone_hz: Option<f32>,
+    /// Samples of the tone and of the silence after it; `None` for a tone without end.
+    cadence: Option<(u32, u32)>,
     keys: VecDeque<char>,
     heard: Vec<i16>,
     digits: String,
@@ -55,6 +57,7 @@ impl Sound {
             codec,
             target: None,
             tone_hz: None,
+            cadence: None,
             keys: VecDeque::new(),
             heard: Vec::new(),
             digits: String::new(),
@@ -78,7 +81,15 @@ impl Sound {
 
     /// Sends a tone from now on; `None` for silence.
     pub fn say(&self, tone_hz: Option<f32>) {
-        self.state.lock().unwrap().tone_hz = tone_hz;
+        let mut state = self.state.lock().unwrap();
+        (state.tone_hz, state.cadence) = (tone_hz, None);
+    }
+
+    /// Sends a tone again and again with silence after it, by the count of samples sent.
+    pub fn say_in_cadence(&self, tone_hz: f32, on: Duration, off: Duration) {
+        let samples = |length: Duration| length.as_millis() as u32 * SAMPLE_RATE / 1_000;
+        let mut state = self.state.lock().unwrap();
+        (state.tone_hz, state.cadence) = (Some(tone_hz), Some((samples(on), samples(off))));
     }
 
     /// Presses keys by RFC 4733.
@@ -307,9 +318,10 @@ impl Sender {
                 let codec = state.codec;
                 let from = header.timestamp;
                 packet.extend((0..FRAME_SAMPLES as u32).map(|offset| {
-                    codec.encode(
-                        state.tone_hz.map_or(0, |hz| tone_sample(hz, from.wrapping_add(offset) % 800_000)),
-                    )
+                    let at = from.wrapping_add(offset);
+                    let silent = state.cadence.is_some_and(|(on, off)| at % (on + off) >= on);
+                    let tone_hz = state.tone_hz.filter(|_| !silent);
+                    codec.encode(tone_hz.map_or(0, |hz| tone_sample(hz, at % 800_000)))
                 }));
                 self.header.timestamp = self.header.timestamp.wrapping_add(FRAME_SAMPLES as u32);
             }

@@ -9,6 +9,7 @@ use engine::ids::{CommandId, LegId, RecordingId};
 use engine::output::{Termination, Trace};
 use jiff::Timestamp;
 
+use super::fax::Handover;
 use super::playback::Pending;
 use crate::media::engine::StreamId;
 use crate::sip::leg::LegKey;
@@ -34,6 +35,8 @@ pub(super) struct LiveCall {
     /// Playbacks whose audio is not there yet.
     pub(super) pending: BTreeMap<CommandId, Pending>,
     pub(super) recordings: BTreeMap<RecordingId, LiveRecording>,
+    /// A fax handed over to the fax endpoint.
+    pub(super) fax: Option<Handover>,
     pub(super) max_forwards: u8,
     pub(super) ended: Option<Termination>,
 }

@@ -7,6 +7,7 @@ use engine::ids::{CommandId, LegId};
 use engine::input::{Channel, Done, Failure, LegEvent as Event, Loaded, Usage};
 
 use super::call::{CallKey, LegState};
+use super::fax;
 use super::switch::Switch;
 use crate::sip::leg::LegCommand;
 
@@ -61,7 +62,8 @@ impl Switch {
         let others =
             self.calls.iter().filter(|(other, call)| **other != key && call.account_id == *account_id);
         for (other, call) in others {
-            for (id, leg) in call.legs.iter().filter(|(_, leg)| leg.state != LegState::Over) {
+            let of_engine = call.legs.iter().filter(|(id, _)| **id != fax::ENDPOINT);
+            for (id, leg) in of_engine.filter(|(_, leg)| leg.state != LegState::Over) {
                 match (*id == LegId::CALLER, leg.device.is_none()) {
                     (true, is_outside) if *other < key => {
                         usage.calls += 1;

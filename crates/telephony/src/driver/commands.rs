@@ -63,7 +63,7 @@ impl Switch {
             Action::Take { leg, from } => self.take_over(key, leg, &from),
             Action::Listen { leg, channel, voice } => self.listen(key, leg, &channel, voice),
             Action::TransferResult { leg, status } => self.transfer_result(key, leg, status),
-            Action::Dial(dial) => self.dial(key, dial),
+            Action::Dial(dial) => self.dial(key, dial, None),
             Action::Connect { a, b } => self.connect(key, a, b),
             Action::Disconnect { leg } => {
                 self.leave_room(key, leg);
@@ -72,14 +72,14 @@ impl Switch {
                     None => Ok(Done::Ok),
                 }
             }
-            Action::DetectFax { .. } => {
-                let reason = "nothing listens for fax tones yet".to_owned();
-                Err(Failure::Unsupported { reason })
-            }
-            Action::ReceiveFax { .. } => {
-                let reason = "faxes cannot be received yet".to_owned();
-                Err(Failure::Unsupported { reason })
-            }
+            Action::DetectFax { leg, limit } => match self.detect_fax(key, leg, id, limit) {
+                Ok(()) => return,
+                Err(failure) => Err(failure),
+            },
+            Action::ReceiveFax { leg, settings } => match self.receive_fax(key, leg, id, &settings) {
+                Ok(()) => return,
+                Err(failure) => Err(failure),
+            },
             Action::Join { leg, room, seat } => self.join(key, leg, room, seat),
             Action::Announce { room, items } => {
                 return self.play(key, id, Heard::In(room), items, Repeat::Times(1));
@@ -171,7 +171,7 @@ impl Switch {
         Ok(Done::Ok)
     }
 
-    fn early_media(&mut self, key: CallKey, id: LegId) -> Result<Done, Failure> {
+    pub(super) fn early_media(&mut self, key: CallKey, id: LegId) -> Result<Done, Failure> {
         let calling = self.live_leg(key, id).is_some_and(|leg| leg.state == LegState::Calling);
         if !calling {
             return Err(Failure::LegState);
@@ -226,7 +226,7 @@ impl Switch {
         Ok(done)
     }
 
-    fn hang_up(&mut self, key: CallKey, id: LegId, cause: Cause) -> Result<Done, Failure> {
+    pub(super) fn hang_up(&mut self, key: CallKey, id: LegId, cause: Cause) -> Result<Done, Failure> {
         let Some(leg) = self.live_leg(key, id) else { return Ok(Done::Ok) };
         let leg_key = leg.key;
         match leg.state {
@@ -248,7 +248,7 @@ impl Switch {
         Ok(Done::Ok)
     }
 
-    fn connect(&mut self, key: CallKey, a: LegId, b: LegId) -> Result<Done, Failure> {
+    pub(super) fn connect(&mut self, key: CallKey, a: LegId, b: LegId) -> Result<Done, Failure> {
         for leg in [a, b] {
             self.leave_room(key, leg);
         }
@@ -257,7 +257,8 @@ impl Switch {
         self.media.connect(a, b).map(|()| Done::Ok).map_err(media_failure)
     }
 
-    fn dial(&mut self, key: CallKey, dial: Dial) -> Result<Done, Failure> {
+    /// Calls somebody. `to` is the number in the header `To`; `None` for whom it goes to.
+    pub(super) fn dial(&mut self, key: CallKey, dial: Dial, to: Option<String>) -> Result<Done, Failure> {
         let id = dial.leg;
         self.next_leg += 1;
         let leg_key = LegKey::dialled(self.next_leg);
@@ -279,17 +280,11 @@ impl Switch {
             _ => None,
         };
         let unresolved = name_of(&target);
+        let to = to.map(|user| Party { name: String::new(), user, host: realm.clone() });
         let (from, mut headers) = from(&dial, realm);
         headers.extend(dial.headers.iter().cloned());
-        let sip = Box::new(SipDial {
-            targets: vec![target],
-            from,
-            to: None,
-            headers,
-            sdp,
-            credentials,
-            max_forwards,
-        });
+        let sip =
+            Box::new(SipDial { targets: vec![target], from, to, headers, sdp, credentials, max_forwards });
         match unresolved {
             None => self.leg_command(leg_key, LegCommand::Dial(sip)),
             Some((host, port)) => {

@@ -132,6 +132,7 @@ impl Switch {
                 trace: Vec::new(),
                 pending: Default::default(),
                 recordings: Default::default(),
+                fax: None,
                 max_forwards: incoming.max_forwards,
                 ended: None,
             },

@@ -49,6 +49,13 @@ pub enum Event {
         /// Where to; `None` when the name leads nowhere.
         address: Option<SocketAddr>,
     },
+    /// The fax endpoint had time enough to answer.
+    FaxAnswerLimit {
+        /// The call.
+        call: CallKey,
+        /// The command that called it.
+        command: CommandId,
+    },
     /// Something happened to a stream.
     Media(StreamId, MediaEvent),
     /// Somebody wants a call to end, by its SIP `Call-ID`.

@@ -9,6 +9,7 @@
 mod call;
 mod channels;
 mod commands;
+mod fax;
 mod handle;
 mod host;
 mod incoming;

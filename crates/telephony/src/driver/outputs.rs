@@ -56,6 +56,7 @@ impl Switch {
     /// The engine is done with a call; it goes once its recordings are on disk too.
     fn end(&mut self, key: CallKey, termination: Termination) {
         self.set_deadline(key, None);
+        self.forget_fax(key);
         let legs: Vec<_> =
             self.calls.get(&key).map(|call| call.legs.keys().copied().collect()).unwrap_or_default();
         for leg in legs {

@@ -8,6 +8,7 @@ use engine::input::{Done, Failure, Input, LegEvent as Event};
 
 use super::call::{CallKey, LegState, LiveLeg};
 use super::channels;
+use super::fax;
 use super::playback::Heard;
 use super::switch::Switch;
 use crate::media::engine::{MediaEvent, StreamId};
@@ -82,6 +83,9 @@ impl Switch {
                 self.finish_token(stream, key, id, token, Err(Failure::Media { reason }));
             }
             MediaEvent::DigitsSent { token } => self.finish_token(stream, key, id, token, Ok(Done::Ok)),
+            MediaEvent::FaxListened { token, heard } => {
+                self.finish_token(stream, key, id, token, Ok(Done::FaxTone { heard }));
+            }
             MediaEvent::ListeningEnded => self.tell(key, id, Event::ListeningEnded),
             MediaEvent::Latched { .. } | MediaEvent::Stats(_) | MediaEvent::Closed { .. } => {}
             MediaEvent::Lost { .. } => {}
@@ -106,7 +110,18 @@ impl Switch {
 
     /// Gives a call an event of one of its legs.
     pub(super) fn tell(&mut self, key: CallKey, leg: LegId, event: Event) {
+        if leg == fax::ENDPOINT {
+            return self.fax_endpoint(key, &event);
+        }
+        let gone = matches!(event, Event::Gone { .. } | Event::Taken);
+        if gone {
+            // A fax that got through is complete before its sender is gone: nobody has missed the call.
+            self.end_fax_of(key, leg, true);
+        }
         self.inputs.push_back((key, Input::Leg { leg, event }));
+        if gone {
+            self.end_fax_of(key, leg, false);
+        }
     }
 
     /// A leg is over: its audio goes, its commands end, its call is told.

@@ -41,6 +41,8 @@ pub struct SwitchConfig {
     pub recordings: PathBuf,
     /// What the name of an alternative plan has behind its service number. Default `_alt`.
     pub alternative_suffix: String,
+    /// SIP URI of the fax endpoint that faxes are handed over to; empty for none.
+    pub fax_endpoint: String,
 }
 
 /// Everything the signalling thread owns.
@@ -185,6 +187,7 @@ impl Switch {
             }
             Event::Clip { call, command, item, clip } => self.clip_arrived(call, command, item, clip),
             Event::Resolved { call, leg, address } => self.resolved(call, leg, address),
+            Event::FaxAnswerLimit { call, command } => self.fax_answer_limit(call, command),
             Event::Media(stream, event) => self.media_event(stream, event),
             Event::HangUp { account_id, call_id } => {
                 let of = |call: &LiveCall| call.call_id == call_id && call.account_id == account_id;

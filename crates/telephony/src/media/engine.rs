@@ -125,6 +125,14 @@ pub enum MediaEvent {
         /// Of the command.
         token: u64,
     },
+    /// A search for the calling tone of a fax machine is over: it was heard, or the time was over. Exactly one per
+    /// [`MediaHandle::listen_for_fax`].
+    FaxListened {
+        /// Of the command.
+        token: u64,
+        /// It was heard.
+        heard: bool,
+    },
     /// The party should send but nothing has come for the time asked for in [`OpenSpec::lost_after`].
     Lost {
         /// How long.
@@ -360,6 +368,11 @@ impl MediaHandle {
         duration: Duration,
     ) -> Result<(), MediaError> {
         self.send(id, Command::SendDigits { id, token, digits: digits.into(), duration })
+    }
+
+    /// Listens for the calling tone of a fax machine ([`cng`](super::cng)). Ends in [`MediaEvent::FaxListened`].
+    pub fn listen_for_fax(&self, id: StreamId, token: u64, limit: Duration) -> Result<(), MediaError> {
+        self.send(id, Command::ListenForFax { id, token, limit })
     }
 
     /// Keeps silence in the recording of a stream from now on, or no longer. Without a recording nothing happens.

@@ -9,6 +9,7 @@
 //! | [`rtp`], [`g711`], [`dtmf`], [`inband`] | packets, codecs, digits |
 //! | [`mod@file`], [`wav`], [`mp3`], [`resample`], [`tone`] | where clips come from |
 //! | [`clips`] | a cache of clips |
+//! | [`cng`] | the calling tone of fax machines |
 //! | [`prompts`] | system prompts by name and language |
 //! | [`rooms`] | several who hear each other, and listening in; [`level`] is how loud |
 //! | [`identify`] | which clips are in received audio |
@@ -19,6 +20,7 @@
 pub mod archive;
 pub mod clip;
 pub mod clips;
+pub mod cng;
 pub mod dtmf;
 pub mod engine;
 pub mod file;

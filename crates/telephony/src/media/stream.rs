@@ -16,9 +16,11 @@ use super::rtp::{HEADER_BYTES, Header, Order, Reception};
 use super::tone;
 
 mod extras;
+mod fax;
 mod model;
 
 use extras::Extras;
+use fax::FaxEar;
 pub use model::{
     Direction, Effects, Format, MAX_PACKET, Received, StreamEvent, StreamSetup, StreamStats, TICK,
 };
@@ -52,6 +54,7 @@ pub struct Stream {
     reception: Reception,
     receiver: dtmf::Receiver,
     detector: Option<Detector>,
+    fax: Option<Box<FaxEar>>,
     extras: Option<Box<Extras>>,
     ignored: u64,
 }
@@ -91,6 +94,7 @@ impl Stream {
             reception: Reception::default(),
             receiver: dtmf::Receiver::default(),
             detector: setup.detect_inband.then(Detector::default),
+            fax: None,
             extras: None,
             ignored: 0,
         }
@@ -174,6 +178,7 @@ impl Stream {
     pub fn close(&mut self, effects: &mut Effects) {
         self.stop_play(effects);
         self.stop_record(RecordingEnd::LegGone, effects);
+        self.end_fax_search(false, effects);
         if let Some((token, _)) = self.digits.take() {
             effects.events.push(StreamEvent::DigitsSent { token });
         }
@@ -253,6 +258,7 @@ impl Stream {
                 }
             }
         }
+        self.hear_fax(codec, payload, effects);
         Received::Audio(codec)
     }
 
@@ -328,6 +334,7 @@ impl Stream {
             effects.events.push(digit(pressed, false));
         }
         self.watch(now, effects);
+        self.tick_fax(effects);
         let length = self.tick_out(now, effects);
         effects.frame = None;
         if let Some(recording) = &mut self.recording {

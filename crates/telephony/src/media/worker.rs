@@ -49,6 +49,7 @@ pub(crate) enum Command {
     Disconnect { id: StreamId },
     Record { id: StreamId, spec: RecordSpec, path: PathBuf },
     StopRecord { id: StreamId },
+    ListenForFax { id: StreamId, token: u64, limit: Duration },
     SendDigits { id: StreamId, token: u64, digits: String, duration: Duration },
     Mute { id: StreamId, muted: bool },
     MaskRecord { id: StreamId, masked: bool },
@@ -286,6 +287,7 @@ impl Worker {
                 }
                 StreamEvent::Played { token, stopped } => MediaEvent::Played { token, stopped },
                 StreamEvent::DigitsSent { token } => MediaEvent::DigitsSent { token },
+                StreamEvent::FaxListened { token, heard } => MediaEvent::FaxListened { token, heard },
                 StreamEvent::Lost { silent_for } => MediaEvent::Lost { silent_for },
                 StreamEvent::RecordingEnded { token, duration, end } => {
                     // In order after what is already waiting.
@@ -340,6 +342,7 @@ impl Worker {
             | Command::Disconnect { id }
             | Command::Record { id, .. }
             | Command::StopRecord { id }
+            | Command::ListenForFax { id, .. }
             | Command::SendDigits { id, .. }
             | Command::Mute { id, .. }
             | Command::MaskRecord { id, .. }
@@ -380,6 +383,9 @@ impl Worker {
             (Command::SendDigits { token, digits, duration, .. }, Some(leg)) => {
                 leg.stream.send_digits(token, &digits, duration, effects);
             }
+            (Command::ListenForFax { token, limit, .. }, Some(leg)) => {
+                leg.stream.listen_for_fax(token, limit, effects);
+            }
             (Command::Mute { muted, .. }, Some(leg)) => leg.stream.mute(muted),
             (Command::MaskRecord { masked, .. }, Some(leg)) => leg.stream.mask_record(masked),
             (Command::Level { heard, steps, .. }, Some(leg)) => leg.stream.set_level(heard, steps),
@@ -394,6 +400,9 @@ impl Worker {
             }
             (Command::SendDigits { id, token, .. }, None) => {
                 (self.sink)(id, MediaEvent::DigitsSent { token })
+            }
+            (Command::ListenForFax { id, token, .. }, None) => {
+                (self.sink)(id, MediaEvent::FaxListened { token, heard: false })
             }
             (Command::Record { id, spec, .. }, None) => {
                 let reason = "the stream is closed".into();

@@ -91,6 +91,13 @@ pub enum StreamEvent {
         /// Of the command.
         token: u64,
     },
+    /// A search for the calling tone of a fax machine is over.
+    FaxListened {
+        /// Of the command.
+        token: u64,
+        /// It was heard.
+        heard: bool,
+    },
     /// Nothing has come for this long although the party should send. Once, until something comes again.
     Lost {
         /// How long.

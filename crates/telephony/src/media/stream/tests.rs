@@ -316,3 +316,32 @@ proptest::proptest! {
         fuzz_datagram(&octets);
     }
 }
+
+#[test]
+fn a_fax_machine_that_sends_nothing_between_its_tones_is_heard() {
+    let mut bench = Bench::new(Format::default());
+    bench.stream.listen_for_fax(3, Duration::from_secs(5), &mut bench.effects);
+    let sample = |n: u16| (f32::from(n) * 1_100.0 * std::f32::consts::TAU / 8_000.0).sin() * 6_000.0;
+    for packet in 0..25_u16 {
+        let from = packet * FRAME_SAMPLES as u16;
+        let payload: Vec<u8> = (from..from + 160).map(|n| Codec::Pcmu.encode(sample(n) as i16)).collect();
+        bench.hear(audio(packet), &payload);
+        bench.tick();
+    }
+    assert!(bench.events().is_empty());
+    (0..20).for_each(|_| drop(bench.tick()));
+    assert_eq!(bench.events(), [StreamEvent::FaxListened { token: 3, heard: true }]);
+}
+
+#[test]
+fn a_search_for_a_fax_machine_ends_with_its_time_or_the_stream() {
+    let mut bench = Bench::new(Format::default());
+    bench.stream.listen_for_fax(3, 10 * TICK, &mut bench.effects);
+    (0..9).for_each(|_| drop(bench.tick()));
+    assert!(bench.events().is_empty());
+    bench.tick();
+    assert_eq!(bench.events(), [StreamEvent::FaxListened { token: 3, heard: false }]);
+    bench.stream.listen_for_fax(4, 10 * TICK, &mut bench.effects);
+    bench.stream.close(&mut bench.effects);
+    assert_eq!(bench.events(), [StreamEvent::FaxListened { token: 4, heard: false }]);
+}
