@@ -131,8 +131,7 @@ const DEFAULTS: &[(&str, &str, &str)] = &[
 
 #[test]
 fn the_documentation_tells_what_is_not_read_and_where_defaults_differ() {
-    let page =
-        std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/actions.md")).unwrap();
+    let page = include_str!("../../../docs/actions.md");
     let told = |name: &str, member: &str, more: &str| {
         let row =
             |line: &str| line.contains(name) && line.contains(&format!("`{member}`")) && line.contains(more);

@@ -184,7 +184,7 @@ fn disagreement(place: &&'static Value, field: &Value, is_typed: bool) -> Option
     }
     let closed = field.get("additionalProperties") == Some(&Value::Bool(false));
     let is_closed = |view: &&Value| view["additionalProperties"] == false;
-    if closed && !views.iter().any(|view| is_closed(view)) || !closed && is_closed(place) {
+    if closed && !views.iter().any(&is_closed) || !closed && is_closed(place) {
         return differs("additionalProperties");
     }
     if !is_typed && place.get("type").is_some() {

@@ -1,5 +1,7 @@
 //! `temporal_route` with random rules, sets, overrides and time zones against a list of its own of what applies first.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 #[allow(dead_code)]
 mod support;
 

@@ -118,7 +118,7 @@ pub struct Found {
     /// The trace.
     pub trace: Vec<Line>,
     /// What decided the call; `None` when the world itself panicked.
-    pub journal: Option<Journal>,
+    pub journal: Option<Box<Journal>>,
 }
 
 /// How a world is made up.

@@ -47,7 +47,7 @@ pub(super) fn examine(session: &Session, seed: u64, bounds: &Bounds) -> Option<F
         seed,
         broken,
         trace: session.lines().to_vec(),
-        journal: Some(session.journal().clone()),
+        journal: Some(Box::new(session.journal().clone())),
     })
 }
 
