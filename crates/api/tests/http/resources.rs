@@ -112,7 +112,7 @@ async fn the_browser_client_can_start() {
     let list = json!({"appList": [apps[0]["id"]], "ui_metadata": {"ui": "monster-ui"}});
     assert_eq!(world.ask("PATCH", &user, list).await.data(200)["appList"][0], apps[0]["id"]);
     assert_eq!(world.get("alerts").await.data(200), json!([]));
-    for path in ["ledgers/total", "limits", "braintree/customer"] {
+    for path in ["ledgers/total", "braintree/customer"] {
         let answer = world.get(path).await;
         assert_eq!(
             (answer.status.as_u16(), answer.header("content-type")),

@@ -63,7 +63,7 @@ async fn errors_have_code_symbol_and_data() {
         ),
         ("GET", "/v1/about".to_owned(), 410, "gone", json!({"message": "gone"})),
         ("GET", "menus/a/b/c".to_owned(), 404, "not_found", json!({"message": "not found"})),
-        ("GET", "limits".to_owned(), 404, "not_found", json!({"message": "not found"})),
+        ("GET", "ledgers".to_owned(), 404, "not_found", json!({"message": "not found"})),
     ] {
         let answer = world.get_as(method, &path).await;
         let envelope = answer.json();
